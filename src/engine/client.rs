@@ -1,0 +1,140 @@
+//! What the server knows of one connection.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::resp::{Protocol, Value};
+
+use super::time::Time;
+
+/// The number of a connection: CLIENT ID.
+pub type ClientId = u64;
+
+/// Commands queued between MULTI and EXEC.
+#[derive(Clone, Debug, Default)]
+pub struct Transaction {
+    /// The commands, in order.
+    pub queued: Vec<Vec<Bytes>>,
+    /// Whether one could not be queued, so that EXEC will answer EXECABORT.
+    pub aborted: bool,
+}
+
+/// A key that was WATCHed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// The database number.
+    pub db: usize,
+    /// The key.
+    pub key: Bytes,
+}
+
+/// What a blocked client waits for.
+#[derive(Clone, Debug)]
+pub struct Blocked {
+    /// The command, to be run again when one of the keys may serve it.
+    pub argv: Vec<Bytes>,
+    /// The keys it waits for, in its own database.
+    pub keys: Vec<Bytes>,
+    /// When it gives up; `None`: never.
+    pub deadline: Option<Time>,
+    /// What it is answered then.
+    pub on_timeout: Value,
+    /// The order in which clients blocked: the first to come is the first to be served.
+    pub ticket: u64,
+}
+
+/// One connection.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its number.
+    pub id: ClientId,
+    /// CLIENT SETNAME, empty if never set.
+    pub name: Bytes,
+    /// CLIENT SETINFO lib-name.
+    pub lib_name: Bytes,
+    /// CLIENT SETINFO lib-ver.
+    pub lib_ver: Bytes,
+    /// Its address, as CLIENT LIST shows it.
+    pub addr: String,
+    /// The database that it has selected.
+    pub db: usize,
+    /// The protocol that it speaks.
+    pub protocol: Protocol,
+    /// Whether it has given the password, where one is asked for.
+    pub authenticated: bool,
+    /// Between MULTI and EXEC: what is queued.
+    pub transaction: Option<Transaction>,
+    /// The keys that it watches.
+    pub watched: Vec<Watched>,
+    /// Whether one of them was modified since.
+    pub watch_dirty: bool,
+    /// Channels that it is subscribed to, in the order of subscription.
+    pub channels: Vec<Bytes>,
+    /// Patterns that it is subscribed to.
+    pub patterns: Vec<Bytes>,
+    /// Shard channels that it is subscribed to.
+    pub shard_channels: Vec<Bytes>,
+    /// Set while it is blocked.
+    pub blocked: Option<Blocked>,
+    /// When it connected.
+    pub since: Time,
+    /// When it last sent a command.
+    pub last_seen: Time,
+    /// The name of the last command, lower case.
+    pub last_command: String,
+    /// CLIENT REPLY: replies are not sent while false.
+    pub replies: bool,
+    /// CLIENT REPLY SKIP: the next reply is not sent.
+    pub skip_next_reply: bool,
+    /// CLIENT NO-EVICT.
+    pub no_evict: bool,
+}
+
+impl Client {
+    /// A connection that has just been made.
+    pub fn new(id: ClientId, addr: String, now: Time) -> Client {
+        Client {
+            id,
+            name: Bytes::new(),
+            lib_name: Bytes::new(),
+            lib_ver: Bytes::new(),
+            addr,
+            db: 0,
+            protocol: Protocol::Resp2,
+            authenticated: true,
+            transaction: None,
+            watched: Vec::new(),
+            watch_dirty: false,
+            channels: Vec::new(),
+            patterns: Vec::new(),
+            shard_channels: Vec::new(),
+            blocked: None,
+            since: now,
+            last_seen: now,
+            last_command: String::new(),
+            replies: true,
+            skip_next_reply: false,
+            no_evict: false,
+        }
+    }
+
+    /// How many channels, patterns and shard channels it is subscribed to.
+    pub fn subscriptions(&self) -> usize {
+        self.channels.len() + self.patterns.len() + self.shard_channels.len()
+    }
+}
+
+/// Something for a client that is not the reply to what it just sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// For whom.
+    pub client: ClientId,
+    /// The value.
+    pub value: Value,
+    /// Whether it answers the command on which the client was blocked; else it is a message or another push.
+    pub is_reply: bool,
+}
+
+/// Deliveries in the order in which they came about.
+pub type Outbox = VecDeque<Delivery>;

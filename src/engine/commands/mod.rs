@@ -1,0 +1,59 @@
+//! The commands, one file for each group: its TABLE first, then its handlers in table order.
+
+mod connection;
+mod hashes;
+mod keys;
+mod lists;
+mod pubsub;
+mod scripting;
+mod server;
+mod sets;
+mod strings;
+mod transactions;
+mod zsets;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::row::Row;
+
+/// Every table, in the order of the files above.
+const TABLES: &[&[Row]] = &[
+    connection::TABLE,
+    hashes::TABLE,
+    keys::TABLE,
+    lists::TABLE,
+    pubsub::TABLE,
+    scripting::TABLE,
+    server::TABLE,
+    sets::TABLE,
+    strings::TABLE,
+    transactions::TABLE,
+    zsets::TABLE,
+];
+
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Row>> =
+    LazyLock::new(|| rows().map(|row| (row.name, row)).collect());
+
+/// Longest command name that is looked up; all are shorter.
+const LONGEST_NAME: usize = 32;
+
+/// Every command.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// The command of this name, in any case.
+pub fn lookup(name: &[u8]) -> Option<&'static Row> {
+    let mut upper = [0u8; LONGEST_NAME];
+    let upper = upper.get_mut(..name.len())?;
+    upper.copy_from_slice(name);
+    upper.make_ascii_uppercase();
+    BY_NAME.get(std::str::from_utf8(upper).ok()?).copied()
+}
+
+/// The row that runs a command line: the subcommand's where there is one.
+pub fn resolve(argv: &[bytes::Bytes]) -> Option<&'static Row> {
+    let row = lookup(argv.first()?)?;
+    Some(argv.get(1).and_then(|name| row.subcommand(name)).unwrap_or(row))
+}

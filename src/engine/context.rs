@@ -1,0 +1,130 @@
+//! What a handler may see and change.
+
+use bytes::Bytes;
+
+use crate::resp::Protocol;
+
+use super::client::{Client, ClientId};
+use super::error::{Error, SYNTAX};
+use super::keyspace::{Class, Data, Entry, Kind};
+use super::state::State;
+use super::time::Time;
+use super::types::EncodingLimits;
+
+/// In which circumstances a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A client sent it.
+    Direct,
+    /// EXEC runs it: it may not block.
+    Transaction,
+    /// A script calls it: it may not block.
+    Script,
+    /// It was blocked and one of its keys may serve it now.
+    Resumed,
+}
+
+/// The server as one running command sees it.
+pub struct Context<'a> {
+    /// The whole server.
+    pub state: &'a mut State,
+    /// Who sent the command.
+    pub id: ClientId,
+    /// The time, which stands still while a command (or a transaction, or a script) runs.
+    pub now: Time,
+    /// The circumstances.
+    pub mode: Mode,
+    /// The database that the client has selected.
+    pub db: usize,
+    /// The protocol that the client speaks (a script's calls speak their own).
+    pub protocol: Protocol,
+}
+
+impl Context<'_> {
+    /// The client that sent the command.
+    ///
+    /// # Errors
+    /// A reply in Redis's form if the connection is gone, which dispatch rules out.
+    pub fn client(&mut self) -> Result<&mut Client, Error> {
+        self.state.clients.get_mut(&self.id).ok_or(SYNTAX)
+    }
+
+    /// Whether the client speaks RESP3.
+    pub fn resp3(&self) -> bool {
+        self.protocol == Protocol::Resp3
+    }
+
+    /// Whether a blocking command may wait.
+    pub fn may_block(&self) -> bool {
+        matches!(self.mode, Mode::Direct | Mode::Resumed)
+    }
+
+    /// The limits of the compact encodings.
+    pub fn limits(&self) -> EncodingLimits {
+        self.state.settings.limits
+    }
+
+    /// The value of `key` as a `T`; counts as a keyspace hit or miss.
+    pub fn read<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>, Error> {
+        self.count_lookup(key);
+        self.state.keyspace.read(self.db, key)
+    }
+
+    /// What `key` holds, whatever its type; counts as a keyspace hit or miss.
+    pub fn entry(&mut self, key: &[u8]) -> Option<&Entry> {
+        self.count_lookup(key);
+        self.state.keyspace.entry(self.db, key)
+    }
+
+    fn count_lookup(&mut self, key: &[u8]) {
+        if self.state.keyspace.exists(self.db, key) {
+            self.state.stats.hits += 1;
+        } else {
+            self.state.stats.misses += 1;
+        }
+    }
+
+    /// Whether `key` exists; counts as nothing.
+    pub fn exists(&self, key: &[u8]) -> bool {
+        self.state.keyspace.exists(self.db, key)
+    }
+
+    /// The value of `key` to change it, if it exists.
+    pub fn edit<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>, Error> {
+        self.state.keyspace.edit(self.db, key)
+    }
+
+    /// The value of `key` to change it, created empty if it does not exist.
+    pub fn edit_or_create<T: Kind + Default>(&mut self, key: &Bytes) -> Result<&mut T, Error> {
+        self.state.keyspace.edit_or_create(self.db, key)
+    }
+
+    /// Puts a value at `key` and clears or sets its TTL. Call [`Context::touch`] after it.
+    pub fn put(&mut self, key: &[u8], data: Data, expires_ms: Option<i64>) {
+        self.state.keyspace.put(self.db, key, data, expires_ms);
+    }
+
+    /// Takes `key` away with what it held. Call [`Context::touch`] after it.
+    pub fn take(&mut self, key: &[u8]) -> Option<Entry> {
+        self.state.keyspace.take(self.db, key)
+    }
+
+    /// DEL of one key, told as `event`; whether it existed.
+    pub fn delete(&mut self, key: &[u8], event: &'static str) -> bool {
+        let existed = self.take(key).is_some();
+        if existed {
+            self.touch(key, Class::Generic, event);
+        }
+        existed
+    }
+
+    /// Tells that `key` was modified.
+    pub fn touch(&mut self, key: &[u8], class: Class, event: &'static str) {
+        self.state.keyspace.touch(self.db, key, class, event);
+    }
+
+    /// Tells that `key` was modified, and removes it if its collection is now empty.
+    pub fn touch_or_drop(&mut self, key: &[u8], class: Class, event: &'static str) {
+        self.state.keyspace.touch_or_drop(self.db, key, class, event);
+    }
+}

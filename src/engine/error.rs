@@ -1,0 +1,47 @@
+//! A Redis error is a reply, so it is a value here and never an operating error.
+
+use bytes::Bytes;
+
+use crate::resp::Value;
+
+/// An error reply: its whole line, code first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(pub Bytes);
+
+impl Error {
+    /// An error whose line is part of the program.
+    pub const fn fixed(line: &'static str) -> Error {
+        Error(Bytes::from_static(line.as_bytes()))
+    }
+
+    /// An error whose line was put together.
+    pub fn new(line: impl Into<String>) -> Error {
+        Error(Bytes::from(line.into()))
+    }
+
+    /// The text of the line, for messages.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
+
+impl From<Error> for Value {
+    fn from(error: Error) -> Value {
+        Value::Error(error.0)
+    }
+}
+
+/// A key holds another type than the command works on.
+pub const WRONG_TYPE: Error = Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
+/// An argument is no option of the command, or one is missing.
+pub const SYNTAX: Error = Error::fixed("ERR syntax error");
+/// An argument is no 64-bit integer.
+pub const NOT_INTEGER: Error = Error::fixed("ERR value is not an integer or out of range");
+/// An argument is no double.
+pub const NOT_FLOAT: Error = Error::fixed("ERR value is not a valid float");
+/// An argument that must not be negative is.
+pub const NOT_POSITIVE: Error = Error::fixed("ERR value is out of range, must be positive");
+/// The key does not exist, for commands that insist.
+pub const NO_SUCH_KEY: Error = Error::fixed("ERR no such key");
+/// An index is outside of the collection, for commands that insist.
+pub const OUT_OF_RANGE: Error = Error::fixed("ERR index out of range");

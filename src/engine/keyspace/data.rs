@@ -1,0 +1,89 @@
+//! What one key holds.
+
+use super::super::types::{Hash, List, Set, Str, ZSet};
+
+/// The value of a key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    /// A string.
+    Str(Str),
+    /// A list.
+    List(List),
+    /// A hash.
+    Hash(Hash),
+    /// A set.
+    Set(Set),
+    /// A sorted set.
+    ZSet(ZSet),
+}
+
+impl Data {
+    /// What TYPE answers.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Data::Str(_) => "string",
+            Data::List(_) => "list",
+            Data::Hash(_) => "hash",
+            Data::Set(_) => "set",
+            Data::ZSet(_) => "zset",
+        }
+    }
+
+    /// What OBJECT ENCODING answers.
+    pub fn encoding(&self) -> &'static str {
+        match self {
+            Data::Str(v) => v.encoding(),
+            Data::List(v) => v.encoding(),
+            Data::Hash(v) => v.encoding(),
+            Data::Set(v) => v.encoding(),
+            Data::ZSet(v) => v.encoding(),
+        }
+    }
+
+    /// Whether this is a collection without elements, which Redis does not keep.
+    pub fn is_hollow(&self) -> bool {
+        match self {
+            Data::Str(_) => false,
+            Data::List(v) => v.is_empty(),
+            Data::Hash(v) => v.is_empty(),
+            Data::Set(v) => v.is_empty(),
+            Data::ZSet(v) => v.is_empty(),
+        }
+    }
+}
+
+/// A type that a key can hold: lets the typed accessors of the keyspace answer WRONGTYPE in one place.
+pub trait Kind: Sized {
+    /// The value as this type, if it is one.
+    fn of(data: &Data) -> Option<&Self>;
+    /// The value as this type, to change it.
+    fn of_mut(data: &mut Data) -> Option<&mut Self>;
+    /// This value as what a key holds.
+    fn into_data(self) -> Data;
+}
+
+macro_rules! kinds {
+    ($($kind:ident),*) => {$(
+        impl Kind for $kind {
+            fn of(data: &Data) -> Option<&Self> {
+                if let Data::$kind(value) = data { Some(value) } else { None }
+            }
+            fn of_mut(data: &mut Data) -> Option<&mut Self> {
+                if let Data::$kind(value) = data { Some(value) } else { None }
+            }
+            fn into_data(self) -> Data {
+                Data::$kind(self)
+            }
+        }
+    )*};
+}
+kinds!(Str, List, Hash, Set, ZSet);
+
+/// A value and when it goes away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// What the key holds.
+    pub data: Data,
+    /// When it expires, in milliseconds since the Unix epoch; `None`: never.
+    pub expires_ms: Option<i64>,
+}

@@ -1,0 +1,44 @@
+//! The bundled Redis: types, keyspace, commands, dispatch.
+//!
+//! It does no I/O, has no threads, looks at no clock and draws nothing from an unseeded source: time, randomness and
+//! order come in as arguments. It can be cloned and compared, so the lab can branch, rewind and memoise.
+
+pub mod types;
+
+mod time;
+
+mod error;
+
+pub mod keyspace;
+
+mod client;
+mod settings;
+
+mod state;
+
+mod glob;
+mod notify;
+mod outcome;
+
+mod args;
+mod context;
+
+mod row;
+
+mod commands;
+
+mod dispatch;
+
+mod script;
+
+mod server;
+
+pub use client::{Client, ClientId, Delivery};
+pub use commands::{lookup, resolve, rows};
+pub use error::Error;
+pub use glob::matches as glob_matches;
+pub use row::{Begin, Find, Flags, Group, KeySpec, Row, positions};
+pub use server::{Called, Engine};
+pub use settings::Settings;
+pub use state::{State, Stats};
+pub use time::Time;

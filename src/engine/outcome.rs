@@ -1,0 +1,110 @@
+//! What a handler answers: a reply, or work for the floor above.
+
+use bytes::Bytes;
+
+use crate::resp::Value;
+
+use super::error::Error;
+use super::time::Time;
+
+/// What a handler gives back. An [`Error`] is a reply like any other.
+pub type Answer = Result<Outcome, Error>;
+
+/// A reply, or what the floor above has to do: a handler cannot call dispatch.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The reply.
+    Reply(Value),
+    /// Several replies to one command: what SUBSCRIBE sends, one for each channel.
+    Replies(Vec<Value>),
+    /// Nothing can be answered yet: wait for one of the keys.
+    Block(Block),
+    /// EXEC: run what was queued.
+    Exec(Vec<Vec<Bytes>>),
+    /// EVAL and its kin: run a script.
+    Script(ScriptCall),
+    /// QUIT: reply, then close the connection.
+    Close(Value),
+}
+
+/// What a blocking command waits for.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The keys, in the order of the command.
+    pub keys: Vec<Bytes>,
+    /// When it gives up; `None`: never.
+    pub deadline: Option<Time>,
+    /// What it is answered then.
+    pub on_timeout: Value,
+}
+
+/// A script to run.
+#[derive(Clone, Debug)]
+pub struct ScriptCall {
+    /// Its SHA-1.
+    pub sha: String,
+    /// Its source.
+    pub source: Bytes,
+    /// `KEYS`
+    pub keys: Vec<Bytes>,
+    /// `ARGV`
+    pub args: Vec<Bytes>,
+    /// Whether writing is refused (EVAL_RO, `no-writes`).
+    pub read_only: bool,
+}
+
+impl From<Value> for Outcome {
+    fn from(value: Value) -> Outcome {
+        Outcome::Reply(value)
+    }
+}
+
+/// Short ways to answer, so that a handler's last line reads as its reply.
+pub mod reply {
+    use super::{Answer, Bytes, Outcome, Value};
+
+    /// Any value.
+    pub fn value(value: Value) -> Answer {
+        Ok(Outcome::Reply(value))
+    }
+    /// `+OK`
+    pub fn ok() -> Answer {
+        value(Value::ok())
+    }
+    /// An integer.
+    pub fn integer(n: i64) -> Answer {
+        value(Value::Integer(n))
+    }
+    /// A count.
+    pub fn count(n: usize) -> Answer {
+        value(Value::Integer(i64::try_from(n).unwrap_or(i64::MAX)))
+    }
+    /// 1 or 0.
+    pub fn flag(yes: bool) -> Answer {
+        value(Value::Integer(i64::from(yes)))
+    }
+    /// A bulk string.
+    pub fn bulk(bytes: impl Into<Bytes>) -> Answer {
+        value(Value::Bulk(bytes.into()))
+    }
+    /// A bulk string, or null.
+    pub fn maybe(bytes: Option<Bytes>) -> Answer {
+        value(bytes.map_or(Value::Null, Value::Bulk))
+    }
+    /// The null of a single value.
+    pub fn null() -> Answer {
+        value(Value::Null)
+    }
+    /// The null of an array.
+    pub fn null_array() -> Answer {
+        value(Value::NullArray)
+    }
+    /// An array.
+    pub fn array(items: Vec<Value>) -> Answer {
+        value(Value::Array(items))
+    }
+    /// A simple string.
+    pub fn simple(text: &'static str) -> Answer {
+        value(Value::simple(text))
+    }
+}

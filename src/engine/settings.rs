@@ -1,0 +1,36 @@
+//! The configuration that CONFIG GET shows and handlers obey.
+
+use super::types::EncodingLimits;
+
+/// What can be configured of the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// How many databases there are.
+    pub databases: usize,
+    /// The limits of the compact encodings.
+    pub limits: EncodingLimits,
+    /// `requirepass`; empty: none is asked for.
+    pub password: String,
+    /// `notify-keyspace-events`, as its letters; empty: none are sent.
+    pub notify_keyspace_events: String,
+    /// `busy-reply-threshold` (lua-time-limit), milliseconds: longer scripts are killed.
+    pub script_time_limit_ms: u64,
+    /// The seed of everything that is drawn at random (SPOP, RANDOMKEY, …).
+    pub seed: u64,
+    /// The TCP port that INFO names.
+    pub port: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            databases: 16,
+            limits: EncodingLimits::default(),
+            password: String::new(),
+            notify_keyspace_events: String::new(),
+            script_time_limit_ms: 5000,
+            seed: 0,
+            port: 6379,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The data types, as pure data: they know no reply, no command, no time.
+
+mod dict;
+mod hash;
+mod list;
+mod set;
+mod string;
+mod zset;
+
+pub use dict::Dict;
+pub use hash::Hash;
+pub use list::List;
+pub use set::Set;
+pub use string::{Str, parse_integer};
+pub use zset::ZSet;
+
+/// The limits at which a compact encoding gives way to the general one. Names and defaults are redis.conf's (7.0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncodingLimits {
+    /// `hash-max-listpack-entries`
+    pub hash_entries: usize,
+    /// `hash-max-listpack-value`, bytes
+    pub hash_value: usize,
+    /// `set-max-intset-entries`
+    pub set_intset_entries: usize,
+    /// `zset-max-listpack-entries`
+    pub zset_entries: usize,
+    /// `zset-max-listpack-value`, bytes
+    pub zset_value: usize,
+}
+
+impl Default for EncodingLimits {
+    fn default() -> Self {
+        EncodingLimits { hash_entries: 128, hash_value: 64, set_intset_entries: 512, zset_entries: 128, zset_value: 64 }
+    }
+}

@@ -1,0 +1,6 @@
+//! redlab
+pub mod resp;
+
+pub mod engine;
+
+pub mod target;

@@ -1,0 +1,168 @@
+//! Writing values and commands as bytes.
+
+use bytes::Bytes;
+
+use super::value::{Protocol, Value};
+
+/// Appends `value` as a connection that speaks `protocol` receives it.
+pub fn encode_value(value: &Value, protocol: Protocol, out: &mut Vec<u8>) {
+    let resp3 = protocol == Protocol::Resp3;
+    match value {
+        Value::Simple(text) => line(b'+', text, out),
+        Value::Error(text) => line(b'-', text, out),
+        Value::Integer(n) => number(b':', *n, out),
+        Value::Bulk(bytes) => bulk(b'$', bytes, out),
+        Value::Null if resp3 => out.extend_from_slice(b"_\r\n"),
+        Value::NullArray if resp3 => out.extend_from_slice(b"_\r\n"),
+        Value::Null => out.extend_from_slice(b"$-1\r\n"),
+        Value::NullArray => out.extend_from_slice(b"*-1\r\n"),
+        Value::Array(items) => aggregate(b'*', items, protocol, out),
+        Value::Set(items) => aggregate(if resp3 { b'~' } else { b'*' }, items, protocol, out),
+        Value::Push(items) => aggregate(if resp3 { b'>' } else { b'*' }, items, protocol, out),
+        Value::Map(pairs) => {
+            let (mark, count) = if resp3 { (b'%', pairs.len()) } else { (b'*', pairs.len() * 2) };
+            number(mark, count as i64, out);
+            for (key, value) in pairs {
+                encode_value(key, protocol, out);
+                encode_value(value, protocol, out);
+            }
+        }
+        Value::Double(d) if resp3 => line(b',', format_double(*d).as_bytes(), out),
+        Value::Double(d) => bulk(b'$', format_double(*d).as_bytes(), out),
+        Value::Boolean(b) if resp3 => line(b'#', if *b { b"t" } else { b"f" }, out),
+        Value::Boolean(b) => number(b':', i64::from(*b), out),
+        Value::BigNumber(digits) if resp3 => line(b'(', digits, out),
+        Value::BigNumber(digits) => bulk(b'$', digits, out),
+        Value::Verbatim { format, text } if resp3 => {
+            number(b'=', text.len() as i64 + 4, out);
+            out.extend_from_slice(format);
+            out.push(b':');
+            out.extend_from_slice(text);
+            out.extend_from_slice(b"\r\n");
+        }
+        Value::Verbatim { text, .. } => bulk(b'$', text, out),
+    }
+}
+
+/// Appends a command as an array of bulk strings, the form in which every client sends one.
+pub fn encode_command(argv: &[Bytes], out: &mut Vec<u8>) {
+    number(b'*', argv.len() as i64, out);
+    for argument in argv {
+        bulk(b'$', argument, out);
+    }
+}
+
+/// A double as Redis prints it in replies: the shortest of `%.17g`'s forms that reads back as the same number.
+///
+/// Integers come without a point, infinities as `inf` and `-inf`.
+pub fn format_double(d: f64) -> String {
+    if d.is_nan() {
+        return "nan".into();
+    }
+    if d.is_infinite() {
+        return if d > 0.0 { "inf".into() } else { "-inf".into() };
+    }
+    if d == 0.0 {
+        return if d.is_sign_negative() { "-0".into() } else { "0".into() };
+    }
+    // Redis prints a double that is a "small" integer as one (ll2string), the rest with %.17g.
+    if d.fract() == 0.0 && d.abs() < 4_503_599_627_370_496.0 {
+        return format!("{}", d as i64);
+    }
+    format_g17(d)
+}
+
+/// C's `%.17g`.
+fn format_g17(d: f64) -> String {
+    let scientific = format!("{d:.16e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..17).contains(&exponent) {
+        let decimals = usize::try_from(16 - exponent).unwrap_or(0);
+        return trim_zeros(&format!("{d:.decimals$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trim_zeros(mantissa), exponent.abs())
+}
+
+fn trim_zeros(text: &str) -> String {
+    if !text.contains('.') {
+        return text.into();
+    }
+    text.trim_end_matches('0').trim_end_matches('.').into()
+}
+
+fn aggregate(mark: u8, items: &[Value], protocol: Protocol, out: &mut Vec<u8>) {
+    number(mark, items.len() as i64, out);
+    for item in items {
+        encode_value(item, protocol, out);
+    }
+}
+
+fn line(mark: u8, text: &[u8], out: &mut Vec<u8>) {
+    out.push(mark);
+    out.extend_from_slice(text);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn bulk(mark: u8, bytes: &[u8], out: &mut Vec<u8>) {
+    number(mark, bytes.len() as i64, out);
+    out.extend_from_slice(bytes);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn number(mark: u8, n: i64, out: &mut Vec<u8>) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = n.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.push(mark);
+    if n < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[at..]);
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(value: &Value, protocol: Protocol) -> String {
+        let mut out = Vec::new();
+        encode_value(value, protocol, &mut out);
+        String::from_utf8_lossy(&out).replace("\r\n", "|")
+    }
+
+    #[test]
+    fn each_protocol_has_its_own_shape() {
+        let map = Value::Map(vec![(Value::text("a"), Value::Double(1.5))]);
+        assert_eq!(wire(&map, Protocol::Resp2), "*2|$1|a|$3|1.5|");
+        assert_eq!(wire(&map, Protocol::Resp3), "%1|$1|a|,1.5|");
+        assert_eq!(wire(&Value::NullArray, Protocol::Resp2), "*-1|");
+        assert_eq!(wire(&Value::NullArray, Protocol::Resp3), "_|");
+        assert_eq!(wire(&Value::Boolean(true), Protocol::Resp2), ":1|");
+        assert_eq!(wire(&Value::Integer(i64::MIN), Protocol::Resp2), ":-9223372036854775808|");
+    }
+
+    #[test]
+    fn doubles_print_as_redis_prints_them() {
+        for (d, text) in [
+            (3.0, "3"),
+            (0.1, "0.10000000000000001"),
+            (1e21, "1e+21"),
+            (1.5e-7, "1.4999999999999999e-07"),
+            (f64::INFINITY, "inf"),
+            (-0.0, "-0"),
+        ] {
+            assert_eq!(format_double(d), text);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The wire: values of RESP2 and RESP3, how they are written and read, and how a typed line becomes arguments.
+//!
+//! This room knows no command: to it `GET` is three bytes.
+
+mod decode;
+mod encode;
+mod split;
+mod value;
+
+pub use decode::{DecodeError, Decoded, Limits, decode_command, decode_value};
+pub use encode::{encode_command, encode_value, format_double};
+pub use split::{SplitError, Word, split_line, split_words};
+pub use value::{Protocol, Value};

@@ -1,0 +1,4 @@
+//! The tests that need more than one room. One binary: it links once.
+
+mod differential;
+mod oracle;
