@@ -1,5 +1,7 @@
 //! Where commands go: the bundled engine or a live server, behind one door.
 
+mod identity;
 mod local;
 
+pub use identity::{Elapsed, Exchange, Identity, Kind};
 pub use local::{LocalServer, StartError};

@@ -1,0 +1,1 @@
+//! Course, lesson, step, check, hint, progress.

@@ -1,0 +1,1 @@
+//! The line REPL: rustyline around prompt, session and render.

@@ -1,0 +1,311 @@
+//! What a session tells. Past tense. Everything that is shown was an event first.
+
+use crate::inspect::{KeyChange, KeyView};
+use crate::resp::Value;
+use crate::target::{Elapsed, Identity};
+
+/// Who sent a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// Somebody typed it.
+    Typed,
+    /// The step's own solution.
+    Solution,
+    /// The lesson itself: its setup, a prediction's command.
+    Lesson,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The session stands: on this target, with this lesson (none in the playground).
+    Opened {
+        /// The target.
+        identity: Identity,
+        /// The lesson's table of contents.
+        lesson: Option<LessonCard>,
+    },
+    /// The connection is lost; it is being made again.
+    LinkLost {
+        /// Why.
+        reason: String,
+        /// When the next attempt is made, milliseconds from now.
+        retry_in_ms: u64,
+    },
+    /// The connection is back; the session goes on where it was.
+    LinkRestored,
+    /// A step of the lesson was entered (also when it is shown again).
+    StepEntered {
+        /// Its index.
+        index: usize,
+        /// What it shows and asks.
+        step: StepCard,
+        /// Whether it had been met before.
+        met: bool,
+    },
+    /// A command was sent, and is waited for (a blocking command stays in this state).
+    Sent {
+        /// Which client.
+        client: usize,
+        /// The line.
+        line: String,
+        /// Who sent it.
+        sender: Sender,
+    },
+    /// A command was answered.
+    Replied {
+        /// Which client.
+        client: usize,
+        /// The line.
+        line: String,
+        /// The reply.
+        reply: Value,
+        /// How long it took.
+        elapsed: Elapsed,
+        /// Who sent it.
+        sender: Sender,
+    },
+    /// A statement ran on the lesson's SQLite database.
+    QueryRan {
+        /// The statement.
+        statement: String,
+        /// What came back, as cells of text, or the database's error.
+        rows: Result<Vec<Vec<String>>, String>,
+        /// How long it took; the latency that the lesson adds is simulated.
+        elapsed: Elapsed,
+    },
+    /// A message or another push arrived.
+    Pushed {
+        /// At which client.
+        client: usize,
+        /// The push.
+        value: Value,
+    },
+    /// The followed keys as they are now, and what became of them.
+    KeysChanged {
+        /// All followed keys that exist.
+        keys: Vec<KeyView>,
+        /// What changed since the last such event.
+        changes: Vec<KeyChange>,
+    },
+    /// The target's clock was read: milliseconds since the Unix epoch. It runs on from there.
+    ClockRead {
+        /// The time.
+        now_ms: i64,
+        /// How far the bundled clock is ahead of real time, milliseconds.
+        ahead_ms: i64,
+    },
+    /// The step's check is met.
+    Met {
+        /// The step.
+        index: usize,
+        /// The author's solution, to be shown beside what was done.
+        solution: Vec<String>,
+    },
+    /// The step's check is not met.
+    Unmet {
+        /// The step.
+        index: usize,
+        /// What was done, what was expected, the nearest miss.
+        unmet: Unmet,
+    },
+    /// A hint.
+    Hinted {
+        /// The step.
+        index: usize,
+        /// Which hint, from 1.
+        rung: usize,
+        /// How many there are.
+        of: usize,
+        /// Its text.
+        text: String,
+        /// The last hint is the command itself, to be put into the prompt.
+        command: Option<String>,
+    },
+    /// A prediction or a quiz was answered.
+    Answered {
+        /// The step.
+        index: usize,
+        /// What was chosen.
+        chosen: usize,
+        /// What is right.
+        answer: usize,
+        /// Why.
+        because: String,
+    },
+    /// Long work goes on.
+    Progressed {
+        /// What is being done, in words.
+        what: String,
+        /// How much is done.
+        done: u64,
+        /// How much there is; 0 if nobody knows.
+        total: u64,
+    },
+    /// Long work ended before its end, because [`super::Request::Cancel`] asked for it.
+    Cancelled,
+    /// One step of a lane ran (only the first ones are told; all are counted).
+    LaneStepped {
+        /// Which lane.
+        lane: usize,
+        /// The command or statement.
+        line: String,
+        /// Its reply, as text in one line.
+        reply: String,
+        /// How long it took.
+        elapsed: Elapsed,
+    },
+    /// A comparison is done.
+    Compared {
+        /// The step.
+        index: usize,
+        /// What each lane measured.
+        lanes: Vec<LaneReport>,
+        /// Whether what the lesson expects of them is true; `None`: it expects nothing.
+        holds: Option<bool>,
+        /// The expectation, as written.
+        expect: String,
+    },
+    /// The guard of a live server asks before this command is sent.
+    Asked {
+        /// The command.
+        line: String,
+        /// Why it asks.
+        reason: String,
+    },
+    /// A typed line was not sent.
+    Refused {
+        /// The line.
+        line: String,
+        /// Why, and what to do.
+        reason: String,
+        /// Byte offset in the line.
+        at: Option<usize>,
+    },
+    /// The last command was taken back; so many are left that can be.
+    Undone {
+        /// How many more.
+        left: usize,
+    },
+    /// The step is as it was entered.
+    WasReset,
+    /// The race as it stands now.
+    RaceMoved(Box<crate::lab::RaceView>),
+    /// A variant was explored.
+    Explored(Box<crate::lab::VariantReport>),
+    /// All steps of the lesson are met.
+    Completed,
+    /// Something could not be done; the session goes on.
+    Failed {
+        /// What and why, and what to do.
+        message: String,
+    },
+    /// The session is over.
+    Closed {
+        /// Keys of the session that were removed from a live server.
+        removed: usize,
+        /// What could not be cleaned up.
+        left: Vec<String>,
+    },
+}
+
+/// A lesson's table of contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LessonCard {
+    /// Its id.
+    pub id: String,
+    /// Its track (the folder's name).
+    pub track: String,
+    /// Its title.
+    pub title: String,
+    /// The titles of its steps.
+    pub steps: Vec<String>,
+}
+
+/// What a step shows and asks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepCard {
+    /// Its title.
+    pub title: String,
+    /// Its text, Markdown.
+    pub text: String,
+    /// What it asks for.
+    pub task: Task,
+}
+
+/// What a step asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Task {
+    /// To be read.
+    Read,
+    /// Commands to be typed.
+    Do {
+        /// How many hints there are.
+        hints: usize,
+    },
+    /// A reply to be predicted.
+    Predict {
+        /// The command whose reply is asked for.
+        run: String,
+        /// The choices.
+        choices: Vec<String>,
+    },
+    /// A question.
+    Quiz {
+        /// The question.
+        question: String,
+        /// The choices.
+        choices: Vec<String>,
+    },
+    /// Two or more ways, side by side.
+    Compare {
+        /// The lanes' names.
+        lanes: Vec<String>,
+    },
+    /// Time that is to pass.
+    Advance {
+        /// How much, milliseconds.
+        ms: u64,
+    },
+    /// A race to be played.
+    Race {
+        /// The scenario's id.
+        scenario: String,
+        /// What has to be done there, in words.
+        goal: String,
+    },
+}
+
+/// A check that is not met.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unmet {
+    /// What was typed in this step, newest last.
+    pub done: Vec<String>,
+    /// What was expected, in the lesson's words.
+    pub expected: String,
+    /// The part of the check that fails, with the values that it saw: `cached == 0, but cached is 1`.
+    pub nearest_miss: String,
+}
+
+/// What a lane of a comparison measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaneReport {
+    /// Its name.
+    pub name: String,
+    /// All of it.
+    pub total: Elapsed,
+    /// Median of one repetition, microseconds.
+    pub p50_us: u64,
+    /// 99th percentile of one repetition, microseconds.
+    pub p99_us: u64,
+    /// Redis commands sent.
+    pub commands: u64,
+    /// Waits for the link.
+    pub round_trips: u64,
+    /// Database statements run.
+    pub queries: u64,
+    /// What was observed at its end, by name.
+    pub observed: Vec<(String, String)>,
+    /// The time of each repetition in order, microseconds (thinned out to at most a few hundred).
+    pub samples_us: Vec<u64>,
+}

@@ -1,0 +1,1 @@
+//! The screens: state, update and view of each, widgets, theme, keymap.
