@@ -2,6 +2,8 @@
 
 mod identity;
 mod local;
+mod spec;
 
 pub use identity::{Elapsed, Exchange, Identity, Kind};
 pub use local::{LocalServer, StartError};
+pub use spec::TargetSpec;
