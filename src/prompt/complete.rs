@@ -91,14 +91,7 @@ mod tests {
         assert_eq!(complete("GET us", 6, &keys), Completion { start: 4, end: 6, candidates: vec!["user:1".into()] });
         assert_eq!(complete("GET ", 4, &keys).candidates, ["user:1", "\"a b\""]);
         assert!(complete("nonsense x", 10, &keys).candidates.is_empty());
-        assert_eq!(
-            complete("é", 1, &keys).candidates,
-            Vec::<String>::new()
-                .as_slice()
-                .to_vec()
-                .into_iter()
-                .chain(complete("", 0, &keys).candidates)
-                .collect::<Vec<_>>()
-        );
+        // A cursor inside a character is moved before it.
+        assert_eq!(complete("é", 1, &keys).candidates, complete("", 0, &keys).candidates);
     }
 }

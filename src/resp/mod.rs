@@ -2,11 +2,13 @@
 //!
 //! This room knows no command: to it `GET` is three bytes.
 
-mod decode;
-mod encode;
+mod value;
+
 mod escape;
 mod split;
-mod value;
+
+mod decode;
+mod encode;
 
 pub use decode::{DecodeError, Decoded, Limits, decode_command, decode_value};
 pub use encode::{encode_command, encode_value, format_double};

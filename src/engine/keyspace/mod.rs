@@ -1,8 +1,9 @@
 //! Keys: what they hold, when they expire, and the one place that notices a change.
 
 mod data;
-mod keys;
 mod signal;
+
+mod keys;
 
 pub use data::{Data, Entry, Kind};
 pub use keys::Keyspace;

@@ -1,10 +1,11 @@
 //! The data types, as pure data: they know no reply, no command, no time.
 
 mod dict;
+mod string;
+
 mod hash;
 mod list;
 mod set;
-mod string;
 mod zset;
 
 pub use dict::Dict;
