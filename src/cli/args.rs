@@ -1,0 +1,217 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::target::TargetSpec;
+
+/// Learn Redis in the terminal by running it, and watch races happen.
+#[derive(Debug, Parser)]
+#[command(name = "redlab", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do; without it, the catalogue of lessons opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options that every command takes.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// A live server: redis://, rediss:// or unix:// (its keys are left alone)
+    #[arg(long, global = true, env = "REDLAB_URL", hide_env_values = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// Where commands go; `server` starts a throw-away redis-server
+    #[arg(long, global = true, value_enum)]
+    pub target: Option<TargetKind>,
+    /// The simulated round trip of the bundled engine's link, such as 1ms or 500us
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
+    pub rtt: Option<Duration>,
+    /// The seed of everything that the bundled engine draws at random
+    #[arg(long, global = true, default_value_t = 0)]
+    pub seed: u64,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    /// A folder with lessons/ and scenarios/ of your own, beside the built-in ones
+    #[arg(long, global = true, value_name = "DIR")]
+    pub content: Option<PathBuf>,
+}
+
+/// A target that needs no URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TargetKind {
+    /// The engine in this process
+    Bundled,
+    /// A throw-away redis-server or valkey-server from PATH
+    Server,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// One stable document for programs
+    Json,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the catalogue, or a lesson
+    Learn {
+        /// The lesson's id
+        lesson: Option<String>,
+    },
+    /// Open the race lab
+    Race {
+        /// The scenario's id
+        scenario: Option<String>,
+        /// The variant to begin with
+        #[arg(long)]
+        variant: Option<String>,
+    },
+    /// Open the playground: a prompt with log, keys and latency
+    Play,
+    /// A prompt, line by line; commands from a pipe run one by one
+    Repl,
+    /// Run one command, print its reply
+    Exec {
+        /// The command and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+        words: Vec<std::ffi::OsString>,
+    },
+    /// Run lessons headless: each step's solution is run and its check evaluated
+    Run {
+        /// Ids or paths of lessons
+        #[arg(required_unless_present = "all", value_name = "LESSON")]
+        lessons: Vec<String>,
+        /// All lessons
+        #[arg(long)]
+        all: bool,
+    },
+    /// Explore all schedules of scenarios: exact counts, outcomes, the simplest counterexample
+    Explore {
+        /// Ids or paths of scenarios
+        #[arg(required_unless_present = "all", value_name = "SCENARIO")]
+        scenarios: Vec<String>,
+        /// All scenarios
+        #[arg(long)]
+        all: bool,
+        /// Only this variant
+        #[arg(long)]
+        variant: Option<String>,
+        /// Run one schedule by its choices, such as "alice bob bob alice"
+        #[arg(long, requires = "variant")]
+        replay: Option<String>,
+        /// End after so many distinct states
+        #[arg(long, value_name = "N")]
+        max_states: Option<u64>,
+        /// End after this time, such as 10s
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        timeout: Option<Duration>,
+    },
+    /// The engine on a port, for any Redis client
+    Serve {
+        /// The address to listen on
+        #[arg(long, default_value = "127.0.0.1")]
+        host: String,
+        /// The port; 0 picks one and prints it
+        #[arg(long, default_value_t = 6380)]
+        port: u16,
+    },
+    /// List what there is
+    List {
+        /// Only lessons, or only scenarios
+        #[arg(value_enum)]
+        kind: Option<Listed>,
+    },
+    /// Check lesson and scenario files
+    Check {
+        /// Files and folders; without any, all content that is built in (and --content's)
+        paths: Vec<PathBuf>,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// What `list` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// Lessons
+    Lessons,
+    /// Scenarios
+    Scenarios,
+}
+
+impl Common {
+    /// The target that these options ask for.
+    pub fn spec(&self) -> TargetSpec {
+        let bundled = TargetSpec::Bundled { rtt: self.rtt.unwrap_or_default(), seed: self.seed };
+        match (&self.url, self.target) {
+            (_, Some(TargetKind::Server)) => TargetSpec::Server,
+            (_, Some(TargetKind::Bundled)) | (None, None) => bundled,
+            (Some(url), None) => TargetSpec::Live { url: url.clone() },
+        }
+    }
+}
+
+/// A time such as `40ms`, `10s`, `500us`, `2m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let scale = match unit.trim() {
+        "us" | "µs" => 1e-6,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("a number with its unit: 500us, 40ms, 10s, 2m".into()),
+    };
+    let number: f64 = number.parse().map_err(|_| format!("'{number}' is no number"))?;
+    Duration::try_from_secs_f64(number * scale).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(duration("40ms"), Ok(Duration::from_millis(40)));
+        assert_eq!(duration("0.05ms"), Ok(Duration::from_micros(50)));
+        assert!(duration("40").is_err());
+        assert!(duration("-1s").is_err());
+    }
+}
