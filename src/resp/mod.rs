@@ -10,6 +10,9 @@ mod split;
 mod decode;
 mod encode;
 
+mod brief;
+
+pub use brief::brief;
 pub use decode::{DecodeError, Decoded, Limits, decode_command, decode_value};
 pub use encode::{encode_command, encode_value, format_double};
 pub use escape::{printable, quoted};

@@ -1,0 +1,71 @@
+//! Reports as JSON: one stable document for each command line.
+
+use serde_json::{Value, json};
+
+use crate::session::LaneReport;
+use crate::target::Elapsed;
+
+use super::lesson_run::{LessonRun, StepRun, Verdict};
+
+/// The document of `redlab run --format json`.
+pub fn run_document(target: &str, runs: &[LessonRun]) -> Value {
+    json!({
+        "target": target,
+        "passed": runs.iter().all(LessonRun::passed),
+        "lessons": runs.iter().map(lesson).collect::<Vec<_>>(),
+    })
+}
+
+fn lesson(run: &LessonRun) -> Value {
+    json!({
+        "id": run.id,
+        "title": run.title,
+        "version": run.version,
+        "passed": run.passed(),
+        "error": run.error,
+        "steps": run.steps.iter().map(step).collect::<Vec<_>>(),
+    })
+}
+
+fn step(step: &StepRun) -> Value {
+    let exchanged: Vec<Value> = step
+        .exchanged
+        .iter()
+        .map(|one| json!({"command": one.line, "reply": one.reply, "elapsed": elapsed(one.elapsed)}))
+        .collect();
+    let mut document = json!({
+        "title": step.title,
+        "kind": step.kind,
+        "passed": step.verdict == Verdict::Passed,
+        "commands": exchanged,
+    });
+    if let Verdict::Failed(why) = &step.verdict {
+        document["why"] = json!(why);
+    }
+    if !step.lanes.is_empty() {
+        document["lanes"] = step.lanes.iter().map(lane).collect();
+        document["expect"] = json!(step.expect.as_ref().map(|(text, _)| text));
+        document["holds"] = json!(step.expect.as_ref().map(|(_, holds)| holds));
+    }
+    document
+}
+
+fn lane(lane: &LaneReport) -> Value {
+    let observed: serde_json::Map<String, Value> =
+        lane.observed.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    json!({
+        "name": lane.name,
+        "total": elapsed(lane.total),
+        "p50_us": lane.p50_us,
+        "p99_us": lane.p99_us,
+        "commands": lane.commands,
+        "round_trips": lane.round_trips,
+        "queries": lane.queries,
+        "observed": observed,
+    })
+}
+
+/// What was measured and what was simulated, apart, in microseconds.
+fn elapsed(elapsed: Elapsed) -> Value {
+    json!({"measured_us": elapsed.measured_us, "simulated_us": elapsed.simulated_us})
+}
