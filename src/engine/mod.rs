@@ -16,6 +16,8 @@ mod settings;
 
 mod state;
 
+mod fingerprint;
+
 mod glob;
 mod notify;
 mod outcome;

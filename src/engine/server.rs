@@ -7,6 +7,7 @@ use crate::resp::Value;
 use super::client::{Blocked, Client, ClientId, Delivery};
 use super::context::Mode;
 use super::dispatch::{self, Admitted};
+use super::fingerprint;
 use super::outcome::{Answer, Outcome};
 use super::script;
 use super::settings::Settings;
@@ -47,6 +48,18 @@ impl Engine {
     /// The whole state, to change what no command can (such as settings).
     pub fn state_mut(&mut self) -> &mut State {
         &mut self.state
+    }
+
+    /// A digest of everything that can change what the server answers from here on: databases, keys, values, expiry,
+    /// clients (database, transaction, WATCHes, subscriptions, what they are blocked on), scripts, settings, the
+    /// random generator and what is still to be delivered. Counters, the clock and the layout in memory do not count.
+    pub fn fingerprint(&self) -> [u8; 20] {
+        fingerprint::fingerprint(&self.state)
+    }
+
+    /// The same for databases, keys, values and expiry alone.
+    pub fn fingerprint_keys(&self) -> [u8; 20] {
+        fingerprint::fingerprint_keys(&self.state.keyspace)
     }
 
     /// A new connection; `addr` is what CLIENT LIST shows.

@@ -1,0 +1,309 @@
+//! A digest of everything that can change what the server answers from here on.
+//!
+//! Equal states have equal digests, however they came about: keys, fields, members, WATCHes and subscriptions are put
+//! in order first. Counters, the clock and last accesses do not count, nor does what only the layout in memory knows
+//! (encodings, the order of a small hash's fields, the order in which SCAN visits).
+//!
+//! The structs are taken apart field by field, so that whoever adds a field is asked by the compiler whether it counts.
+
+use bytes::Bytes;
+use sha1_smol::Sha1;
+
+use crate::resp::{Protocol, encode_value};
+
+use super::client::{Blocked, Client, Delivery, Transaction, Watched};
+use super::keyspace::{Data, Entry, Keyspace};
+use super::state::State;
+
+/// A SHA-1 that is told where each part ends, so that no two different sequences of parts run together.
+struct Digest(Sha1);
+
+impl Digest {
+    fn new() -> Digest {
+        Digest(Sha1::new())
+    }
+
+    fn number(&mut self, n: i64) {
+        self.0.update(&n.to_le_bytes());
+    }
+
+    fn count(&mut self, n: usize) {
+        self.number(i64::try_from(n).unwrap_or(i64::MAX));
+    }
+
+    fn flag(&mut self, yes: bool) {
+        self.0.update(&[u8::from(yes)]);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.count(bytes.len());
+        self.0.update(bytes);
+    }
+
+    fn maybe(&mut self, n: Option<i64>) {
+        self.flag(n.is_some());
+        self.number(n.unwrap_or(0));
+    }
+
+    /// A sequence whose order counts.
+    fn list<'a>(&mut self, items: impl ExactSizeIterator<Item = &'a Bytes>) {
+        self.count(items.len());
+        items.for_each(|item| self.bytes(item));
+    }
+
+    /// A collection whose order does not count.
+    fn unordered<'a>(&mut self, items: impl Iterator<Item = &'a Bytes>) {
+        let mut items: Vec<&Bytes> = items.collect();
+        items.sort_unstable();
+        self.list(items.into_iter());
+    }
+
+    fn finish(self) -> [u8; 20] {
+        self.0.digest().bytes()
+    }
+}
+
+/// The digest of a whole server.
+pub fn fingerprint(state: &State) -> [u8; 20] {
+    let State {
+        keyspace,
+        clients,
+        scripts,
+        settings,
+        stats: _,
+        rng,
+        outbox,
+        started: _,
+        next_client: _,
+        next_ticket: _,
+    } = state;
+    let mut digest = Digest::new();
+    add_keyspace(&mut digest, keyspace);
+    digest.count(clients.len());
+    for client in clients.values() {
+        add_client(&mut digest, client, clients.values().filter_map(|client| client.blocked.as_ref()));
+    }
+    digest.unordered(scripts.values());
+    digest.bytes(format!("{settings:?}").as_bytes());
+    digest.0.update(&rng.get_seed().to_le_bytes());
+    digest.count(outbox.len());
+    outbox.iter().for_each(|delivery| add_delivery(&mut digest, delivery));
+    digest.finish()
+}
+
+/// The digest of the keys alone: databases, keys, values and expiry.
+pub fn fingerprint_keys(keyspace: &Keyspace) -> [u8; 20] {
+    let mut digest = Digest::new();
+    add_keyspace(&mut digest, keyspace);
+    digest.finish()
+}
+
+fn add_keyspace(digest: &mut Digest, keyspace: &Keyspace) {
+    for db in 0..keyspace.databases() {
+        let mut entries: Vec<(&Bytes, &Entry)> = keyspace.iter(db).collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        digest.count(entries.len());
+        for (key, Entry { data, expires_ms }) in entries {
+            digest.bytes(key);
+            digest.maybe(*expires_ms);
+            add_data(digest, data);
+        }
+    }
+}
+
+fn add_data(digest: &mut Digest, data: &Data) {
+    digest.bytes(data.type_name().as_bytes());
+    match data {
+        Data::Str(string) => digest.bytes(&string.bytes()),
+        Data::List(list) => digest.list(list.0.iter()),
+        Data::Hash(hash) => {
+            let mut pairs: Vec<(&Bytes, &Bytes)> = hash.iter().collect();
+            pairs.sort_unstable();
+            digest.count(pairs.len());
+            for (field, value) in pairs {
+                digest.bytes(field);
+                digest.bytes(value);
+            }
+        }
+        Data::Set(set) => {
+            let members: Vec<Bytes> = set.iter().collect();
+            digest.unordered(members.iter());
+        }
+        Data::ZSet(zset) => {
+            digest.count(zset.len());
+            for (member, score) in zset.iter() {
+                digest.bytes(member);
+                digest.0.update(&score.to_bits().to_le_bytes());
+            }
+        }
+    }
+}
+
+fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl Iterator<Item = &'a Blocked>) {
+    let Client {
+        id,
+        name,
+        lib_name: _,
+        lib_ver: _,
+        addr: _,
+        db,
+        protocol,
+        authenticated,
+        transaction,
+        watched,
+        watch_dirty,
+        channels,
+        patterns,
+        shard_channels,
+        blocked,
+        since: _,
+        last_seen: _,
+        last_command: _,
+        replies,
+        skip_next_reply,
+        no_evict: _,
+    } = client;
+    digest.0.update(&id.to_le_bytes());
+    digest.bytes(name);
+    digest.count(*db);
+    digest.0.update(&[protocol.version()]);
+    for flag in [authenticated, watch_dirty, replies, skip_next_reply] {
+        digest.flag(*flag);
+    }
+    add_transaction(digest, transaction.as_ref());
+    add_watched(digest, watched);
+    for names in [channels, patterns, shard_channels] {
+        digest.unordered(names.iter());
+    }
+    add_blocked(digest, blocked.as_ref(), blocked_clients);
+}
+
+fn add_transaction(digest: &mut Digest, transaction: Option<&Transaction>) {
+    digest.flag(transaction.is_some());
+    let Some(Transaction { queued, aborted }) = transaction else { return };
+    digest.flag(*aborted);
+    digest.count(queued.len());
+    queued.iter().for_each(|argv| digest.list(argv.iter()));
+}
+
+fn add_watched(digest: &mut Digest, watched: &[Watched]) {
+    let mut places: Vec<(usize, &Bytes)> = watched.iter().map(|Watched { db, key }| (*db, key)).collect();
+    places.sort_unstable();
+    digest.count(places.len());
+    for (db, key) in places {
+        digest.count(db);
+        digest.bytes(key);
+    }
+}
+
+fn add_blocked<'a>(digest: &mut Digest, blocked: Option<&Blocked>, all: impl Iterator<Item = &'a Blocked>) {
+    digest.flag(blocked.is_some());
+    let Some(Blocked { argv, keys, deadline, on_timeout: _, ticket }) = blocked else { return };
+    digest.list(argv.iter());
+    digest.list(keys.iter());
+    digest.maybe(deadline.map(|at| at.us()));
+    // Only the order of tickets counts, not how many were drawn before.
+    digest.count(all.filter(|other| other.ticket < *ticket).count());
+}
+
+fn add_delivery(digest: &mut Digest, Delivery { client, value, is_reply }: &Delivery) {
+    digest.0.update(&client.to_le_bytes());
+    digest.flag(*is_reply);
+    let mut text = Vec::new();
+    encode_value(value, Protocol::Resp3, &mut text);
+    digest.bytes(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::types::{Hash, Set, Str};
+    use super::super::{ClientId, Engine, Settings, Time};
+    use super::*;
+    use crate::resp::split_line;
+
+    const NOW: Time = Time(1_700_000_000_000_000);
+
+    /// An engine with two clients after these commands, each `<client> <command>`.
+    fn after(lines: &[&str]) -> Engine {
+        let mut engine = Engine::new(Settings::default(), NOW);
+        let ids: Vec<ClientId> = (0..2).map(|n| engine.connect(&format!("127.0.0.1:{n}"), NOW)).collect();
+        for line in lines {
+            let words = split_line(line).expect("a line");
+            let client = usize::from(words[0].as_ref() == b"2");
+            engine.call(ids[client], &words[1..], NOW);
+        }
+        engine
+    }
+
+    fn print(lines: &[&str]) -> [u8; 20] {
+        after(lines).fingerprint()
+    }
+
+    #[test]
+    fn the_order_of_insertion_does_not_count() {
+        assert_eq!(print(&["1 SET a 1", "1 SET b 2", "1 GET c"]), print(&["2 SET b 2", "2 SET a 1"]));
+        let limits = Default::default();
+        let mut keyspaces = [Keyspace::new(1), Keyspace::new(1)];
+        for (n, keyspace) in keyspaces.iter_mut().enumerate() {
+            let (mut set, mut hash) = (Set::default(), Hash::default());
+            let words = if n == 0 { ["x", "1", "y"] } else { ["y", "x", "1"] };
+            for word in words {
+                set.add(word.as_bytes(), &limits);
+                hash.set(word.as_bytes(), b"value", &limits);
+            }
+            keyspace.put(0, b"set", Data::Set(set), None);
+            keyspace.put(0, b"hash", Data::Hash(hash), None);
+        }
+        assert_eq!(fingerprint_keys(&keyspaces[0]), fingerprint_keys(&keyspaces[1]));
+    }
+
+    #[test]
+    fn a_change_counts_and_its_undo_too() {
+        let mut engine = after(&["1 SET a 1", "2 SET b x"]);
+        let before = engine.fingerprint();
+        let mut keyspace = engine.state().keyspace.clone();
+        engine.call(1, &split_line("SET a 2").expect("a line"), NOW);
+        assert_ne!(engine.fingerprint(), before);
+        engine.call(1, &split_line("SET a 1").expect("a line"), NOW.plus_us(5));
+        assert_eq!(engine.fingerprint(), before);
+        let keys = fingerprint_keys(&keyspace);
+        keyspace.put(0, b"c", Data::Str(Str::new(b"1")), Some(5));
+        assert_ne!(fingerprint_keys(&keyspace), keys);
+        keyspace.take(0, b"c");
+        assert_eq!(fingerprint_keys(&keyspace), keys);
+    }
+
+    #[test]
+    fn whatever_changes_later_answers_counts() {
+        let states: [&[&str]; 9] = [
+            &[],
+            &["1 SET a 1"],
+            &["1 SET a 2"],
+            &["1 SET 1 a"],
+            &["1 MULTI"],
+            &["1 MULTI", "1 SET a 1"],
+            &["1 WATCH a"],
+            &["2 WATCH a"],
+            &["1 WATCH a", "2 SET a 1"],
+        ];
+        let mut prints: Vec<[u8; 20]> = states.iter().map(|lines| print(lines)).collect();
+        prints.sort_unstable();
+        prints.dedup();
+        assert_eq!(prints.len(), states.len());
+    }
+
+    #[test]
+    fn time_and_counters_do_not_count() {
+        let mut engine = after(&["1 SET a 1"]);
+        let before = engine.fingerprint();
+        engine.advance(Time(NOW.us() + 1_000_000));
+        engine.call(2, &split_line("GET nothing").expect("a line"), Time(NOW.us() + 2_000_000));
+        assert_eq!(engine.fingerprint(), before);
+    }
+
+    #[test]
+    fn watches_are_forgotten_by_unwatch() {
+        assert_eq!(print(&["1 WATCH a b", "1 UNWATCH"]), print(&[]));
+        assert_eq!(print(&["1 WATCH a b"]), print(&["1 WATCH b a"]));
+    }
+}
