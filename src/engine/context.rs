@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::resp::Protocol;
 
 use super::client::{Client, ClientId};
-use super::error::{Error, SYNTAX};
+use super::error::{Error, SYNTAX, WRONG_TYPE};
 use super::keyspace::{Class, Data, Entry, Kind};
 use super::state::State;
 use super::time::Time;
@@ -66,22 +66,26 @@ impl Context<'_> {
 
     /// The value of `key` as a `T`; counts as a keyspace hit or miss.
     pub fn read<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>, Error> {
-        self.count_lookup(key);
-        self.state.keyspace.read(self.db, key)
+        match self.entry(key) {
+            None => Ok(None),
+            Some(entry) => T::of(&entry.data).map(Some).ok_or(WRONG_TYPE),
+        }
     }
 
     /// What `key` holds, whatever its type; counts as a keyspace hit or miss.
     pub fn entry(&mut self, key: &[u8]) -> Option<&Entry> {
-        self.count_lookup(key);
-        self.state.keyspace.entry(self.db, key)
+        let State { keyspace, stats, .. } = &mut *self.state;
+        let entry = keyspace.visit(self.db, key);
+        stats.count_lookup(entry.is_some());
+        entry
     }
 
-    fn count_lookup(&mut self, key: &[u8]) {
-        if self.state.keyspace.exists(self.db, key) {
-            self.state.stats.hits += 1;
-        } else {
-            self.state.stats.misses += 1;
-        }
+    /// As [`Context::entry`], but this look does not make the key less idle (EXISTS, TTL, TYPE, OBJECT).
+    pub fn peek(&mut self, key: &[u8]) -> Option<&Entry> {
+        let State { keyspace, stats, .. } = &mut *self.state;
+        let entry = keyspace.entry(self.db, key);
+        stats.count_lookup(entry.is_some());
+        entry
     }
 
     /// Whether `key` exists; counts as nothing.

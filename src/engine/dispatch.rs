@@ -123,6 +123,8 @@ pub fn run(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, no
         None => (0, Protocol::Resp2),
     };
     state.stats.commands += 1;
+    let heeded = state.heeds_keys();
+    state.keyspace.listen(heeded);
     let mut context = Context { state, id, now, mode, db, protocol };
     (found.row.handler)(&mut context, Args::new(argv, found.words))
 }

@@ -30,19 +30,20 @@ pub fn publish(state: &mut State, channel: &Bytes, message: &Bytes) -> usize {
 
 /// Publishes a key's event on `__keyspace@<db>__:<key>` and `__keyevent@<db>__:<event>`, as configured.
 pub fn keyspace_event(state: &mut State, signal: &Signal) {
+    let Some((class, name)) = signal.event else { return };
     let wanted = &state.settings.notify_keyspace_events;
-    if wanted.is_empty() || !(wanted.contains(signal.class.letter()) || wanted.contains('A')) {
+    if wanted.is_empty() || !(wanted.contains(class.letter()) || wanted.contains('A')) {
         return;
     }
     let (by_key, by_event) = (wanted.contains('K'), wanted.contains('E'));
-    let event = Bytes::from_static(signal.event.as_bytes());
+    let event = Bytes::from_static(name.as_bytes());
     if by_key {
         let mut channel = format!("__keyspace@{}__:", signal.db).into_bytes();
         channel.extend_from_slice(&signal.key);
         publish(state, &Bytes::from(channel), &event);
     }
     if by_event {
-        let channel = format!("__keyevent@{}__:{}", signal.db, signal.event);
+        let channel = format!("__keyevent@{}__:{name}", signal.db);
         publish(state, &Bytes::from(channel), &signal.key);
     }
 }

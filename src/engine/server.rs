@@ -81,6 +81,7 @@ impl Engine {
 
     /// Lets time pass: keys expire, and blocked clients give up.
     pub fn advance(&mut self, now: Time) {
+        self.state.keyspace.listen(true);
         self.state.keyspace.expire_due(now);
         let mut ready = Vec::new();
         dispatch::settle(&mut self.state, 0, &mut ready);

@@ -22,6 +22,17 @@ pub struct Stats {
     pub misses: u64,
 }
 
+impl Stats {
+    /// Counts a lookup of a key as a hit or a miss.
+    pub fn count_lookup(&mut self, found: bool) {
+        if found {
+            self.hits += 1;
+        } else {
+            self.misses += 1;
+        }
+    }
+}
+
 /// A whole server: a clone is a second server in the same state.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -62,5 +73,11 @@ impl State {
             next_ticket: 0,
             settings,
         }
+    }
+
+    /// Whether anybody reacts to what happens to keys: a WATCH, a blocked client, or keyspace notifications.
+    pub fn heeds_keys(&self) -> bool {
+        let waits = |client: &Client| client.blocked.is_some() || !client.watched.is_empty();
+        !self.settings.notify_keyspace_events.is_empty() || self.clients.values().any(waits)
     }
 }

@@ -80,10 +80,19 @@ macro_rules! kinds {
 kinds!(Str, List, Hash, Set, ZSet);
 
 /// A value and when it goes away.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// What the key holds.
     pub data: Data,
     /// When it expires, in milliseconds since the Unix epoch; `None`: never.
     pub expires_ms: Option<i64>,
+    /// When a command last looked at it, in whole seconds since the Unix epoch: Redis's LRU clock.
+    pub accessed_s: i64,
+}
+
+/// Equal content that goes away at the same time; who looked at it when does not matter.
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        self.expires_ms == other.expires_ms && self.data == other.data
+    }
 }

@@ -25,6 +25,10 @@ struct Database {
 pub struct Keyspace {
     databases: Vec<Database>,
     signals: Vec<Signal>,
+    /// Whether anybody will react to signals: only then is a key copied for each change.
+    heard: bool,
+    /// The time in seconds, for [`Entry::accessed_s`].
+    now_s: i64,
     /// Changes since the start: INFO's `rdb_changes_since_last_save`.
     pub dirty: u64,
     /// Keys that expired since the start: INFO's `expired_keys`.
@@ -34,7 +38,8 @@ pub struct Keyspace {
 impl Keyspace {
     /// `count` empty databases.
     pub fn new(count: usize) -> Keyspace {
-        Keyspace { databases: vec![Database::default(); count], signals: Vec::new(), dirty: 0, expired: 0 }
+        let databases = vec![Database::default(); count];
+        Keyspace { databases, signals: Vec::new(), heard: true, now_s: 0, dirty: 0, expired: 0 }
     }
 
     /// How many databases there are.
@@ -57,9 +62,16 @@ impl Keyspace {
         self.databases[db].expiring.len()
     }
 
-    /// What `key` holds and when it expires.
+    /// What `key` holds and when it expires; not an access.
     pub fn entry(&self, db: usize, key: &[u8]) -> Option<&Entry> {
         self.databases[db].entries.get(key)
+    }
+
+    /// What `key` holds and when it expires; this is an access, as OBJECT IDLETIME sees it.
+    pub fn visit(&mut self, db: usize, key: &[u8]) -> Option<&Entry> {
+        let entry = self.databases[db].entries.get_mut(key)?;
+        entry.accessed_s = self.now_s;
+        Some(entry)
     }
 
     /// Whether `key` exists.
@@ -82,7 +94,7 @@ impl Keyspace {
         self.databases[db].entries.scan(cursor, visit)
     }
 
-    /// The value of `key` as a `T`: `None` if there is no such key, WRONGTYPE if it holds something else.
+    /// The value of `key` as a `T`: `None` if there is no such key, WRONGTYPE if it holds something else. Not an access.
     pub fn read<T: Kind>(&self, db: usize, key: &[u8]) -> Result<Option<&T>, Error> {
         match self.databases[db].entries.get(key) {
             None => Ok(None),
@@ -94,7 +106,10 @@ impl Keyspace {
     pub fn edit<T: Kind>(&mut self, db: usize, key: &[u8]) -> Result<Option<&mut T>, Error> {
         match self.databases[db].entries.get_mut(key) {
             None => Ok(None),
-            Some(entry) => T::of_mut(&mut entry.data).map(Some).ok_or(WRONG_TYPE),
+            Some(entry) => {
+                entry.accessed_s = self.now_s;
+                T::of_mut(&mut entry.data).map(Some).ok_or(WRONG_TYPE)
+            }
         }
     }
 
@@ -103,23 +118,38 @@ impl Keyspace {
         let entries = &mut self.databases[db].entries;
         // The key is copied, so that it does not hold the whole message in which it arrived.
         if !entries.contains(key) {
-            let fresh = Entry { data: T::default().into_data(), expires_ms: None };
+            let fresh = Entry { data: T::default().into_data(), expires_ms: None, accessed_s: self.now_s };
             entries.insert(Bytes::copy_from_slice(key), fresh);
         }
         match entries.get_mut(key) {
-            Some(entry) => T::of_mut(&mut entry.data).ok_or(WRONG_TYPE),
+            Some(entry) => {
+                entry.accessed_s = self.now_s;
+                T::of_mut(&mut entry.data).ok_or(WRONG_TYPE)
+            }
             None => Err(WRONG_TYPE),
         }
     }
 
     /// Puts a value at `key`, whatever was there; its TTL goes unless `expires_ms` sets one.
     pub fn put(&mut self, db: usize, key: &[u8], data: Data, expires_ms: Option<i64>) {
+        self.put_entry(db, key, Entry { data, expires_ms, accessed_s: self.now_s });
+    }
+
+    /// Puts an entry at `key`, whatever was there, with its TTL and its last access: what RENAME moves.
+    pub fn put_entry(&mut self, db: usize, key: &[u8], entry: Entry) {
         self.forget_expiry(db, key);
-        let key = Bytes::copy_from_slice(key);
-        if let Some(at) = expires_ms {
-            self.databases[db].expiring.insert((at, key.clone()));
+        let expires_ms = entry.expires_ms;
+        let database = &mut self.databases[db];
+        match database.entries.get_mut(key) {
+            Some(old) => *old = entry,
+            None => {
+                database.entries.insert(Bytes::copy_from_slice(key), entry);
+            }
         }
-        self.databases[db].entries.insert(key, Entry { data, expires_ms });
+        if let (Some(at), Some((stored, _))) = (expires_ms, database.entries.get_entry(key)) {
+            let place = (at, stored.clone());
+            database.expiring.insert(place);
+        }
     }
 
     /// Takes `key` away with what it held. It tells nobody: see [`Keyspace::touch`].
@@ -153,11 +183,11 @@ impl Keyspace {
 
     /// Removes every key of a database; how many there were.
     pub fn clear(&mut self, db: usize) -> usize {
-        let keys: Vec<Bytes> = self.databases[db].entries.keys().cloned().collect();
-        self.databases[db] = Database::default();
-        let count = keys.len();
-        for key in keys {
-            self.signals.push(Signal { db, key, class: Class::Generic, event: "flush", modified: true });
+        let old = std::mem::take(&mut self.databases[db]);
+        let count = old.entries.len();
+        if self.heard {
+            let gone = old.entries.keys().map(|key| Signal { db, key: key.clone(), event: None, modified: true });
+            self.signals.extend(gone);
         }
         self.dirty += count as u64;
         count
@@ -166,13 +196,22 @@ impl Keyspace {
     /// Exchanges two databases. Keys that exist in either count as changed, since WATCH sees them so.
     pub fn swap(&mut self, a: usize, b: usize) {
         self.databases.swap(a, b);
+        if !self.heard {
+            return;
+        }
         let mut told = Vec::new();
         for (db, other) in [(a, b), (b, a)] {
             for key in self.databases[db].entries.keys().chain(self.databases[other].entries.keys()) {
-                told.push(Signal { db, key: key.clone(), class: Class::Generic, event: "swapdb", modified: true });
+                told.push(Signal { db, key: key.clone(), event: None, modified: true });
             }
         }
         self.signals.append(&mut told);
+    }
+
+    /// Says whether anybody (a WATCH, a blocked client, a subscriber of notifications) will react to signals from here
+    /// on; while nobody does, none are noted down.
+    pub fn listen(&mut self, heard: bool) {
+        self.heard = heard;
     }
 
     /// The one place that notices a change of a key: call it after each modification with the event's name.
@@ -183,7 +222,10 @@ impl Keyspace {
 
     /// Tells of an event that modified nothing by itself, such as the `del` that follows a `lpop` of the last element.
     pub fn signal(&mut self, db: usize, key: &[u8], class: Class, event: &'static str, modified: bool) {
-        self.signals.push(Signal { db, key: Bytes::copy_from_slice(key), class, event, modified });
+        if self.heard {
+            let key = Bytes::copy_from_slice(key);
+            self.signals.push(Signal { db, key, event: Some((class, event)), modified });
+        }
     }
 
     /// [`Keyspace::touch`], and the key goes if its collection is now empty.
@@ -202,22 +244,88 @@ impl Keyspace {
 
     /// The earliest moment at which a key expires, in milliseconds since the Unix epoch.
     pub fn next_expiry_ms(&self) -> Option<i64> {
-        self.databases.iter().filter_map(|db| db.expiring.first().map(|(at, _)| *at)).min()
+        self.next_expiring().map(|(at, _)| at)
     }
 
-    /// Removes the keys whose time has come.
+    /// Sets the clock, and removes the keys whose time has come: earliest first, over all databases.
     pub fn expire_due(&mut self, now: Time) {
-        for db in 0..self.databases.len() {
-            while let Some((at, _)) = self.databases[db].expiring.first() {
-                // Redis: a key is expired once the clock has passed its time, not when it reaches it.
-                if *at >= now.ms() {
-                    break;
-                }
-                let Some((_, key)) = self.databases[db].expiring.pop_first() else { break };
-                self.databases[db].entries.remove(&key);
-                self.expired += 1;
-                self.signal(db, &key, Class::Expired, "expired", true);
-            }
+        self.now_s = now.ms().div_euclid(1000);
+        // Redis: a key is expired once the clock has passed its time, not when it reaches it.
+        while let Some(db) = self.next_expiring().filter(|(at, _)| *at < now.ms()).map(|(_, db)| db) {
+            let Some((_, key)) = self.databases[db].expiring.pop_first() else { break };
+            self.databases[db].entries.remove(&key);
+            self.expired += 1;
+            self.signal(db, &key, Class::Expired, "expired", true);
         }
+    }
+
+    /// The earliest moment at which a key expires, and in which database.
+    fn next_expiring(&self) -> Option<(i64, usize)> {
+        let firsts =
+            self.databases.iter().enumerate().filter_map(|(n, db)| db.expiring.first().map(|(at, _)| (*at, n)));
+        firsts.min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::types::Str;
+    use super::*;
+
+    fn string(text: &str) -> Data {
+        Data::Str(Str::new(text.as_bytes()))
+    }
+
+    fn events(keyspace: &mut Keyspace) -> Vec<(usize, Bytes)> {
+        keyspace.take_signals().into_iter().map(|signal| (signal.db, signal.key)).collect()
+    }
+
+    #[test]
+    fn keys_expire_earliest_first_over_all_databases() {
+        let mut keyspace = Keyspace::new(2);
+        keyspace.put(0, b"late", string("1"), Some(30));
+        keyspace.put(1, b"early", string("2"), Some(10));
+        keyspace.put(0, b"middle", string("3"), Some(20));
+        keyspace.expire_due(Time::from_ms(10));
+        assert_eq!(keyspace.expired, 0);
+        keyspace.expire_due(Time::from_ms(31));
+        assert_eq!(events(&mut keyspace), [(1, "early".into()), (0, "middle".into()), (0, "late".into())]);
+        assert_eq!(keyspace.next_expiry_ms(), None);
+    }
+
+    #[test]
+    fn a_new_value_or_time_forgets_the_old_time() {
+        let mut keyspace = Keyspace::new(1);
+        keyspace.put(0, b"a", string("1"), Some(10));
+        keyspace.put(0, b"a", string("2"), None);
+        keyspace.put(0, b"b", string("1"), Some(10));
+        assert!(keyspace.set_expiry(0, b"b", Some(50)));
+        assert!(!keyspace.set_expiry(0, b"c", Some(50)));
+        assert_eq!(keyspace.next_expiry_ms(), Some(50));
+        assert_eq!(keyspace.volatile_len(0), 1);
+        keyspace.take(0, b"b");
+        assert_eq!((keyspace.volatile_len(0), keyspace.len(0)), (0, 1));
+    }
+
+    #[test]
+    fn nothing_is_noted_while_nobody_listens() {
+        let mut keyspace = Keyspace::new(1);
+        keyspace.listen(false);
+        keyspace.touch(0, b"a", Class::Generic, "del");
+        assert_eq!(keyspace.dirty, 1);
+        assert!(events(&mut keyspace).is_empty());
+        keyspace.listen(true);
+        keyspace.touch(0, b"a", Class::Generic, "del");
+        assert_eq!(events(&mut keyspace), [(0, "a".into())]);
+    }
+
+    #[test]
+    fn a_look_is_an_access_and_a_glance_is_not() {
+        let mut keyspace = Keyspace::new(1);
+        keyspace.expire_due(Time::from_ms(5_000));
+        keyspace.put(0, b"a", string("1"), None);
+        keyspace.expire_due(Time::from_ms(9_999));
+        assert_eq!(keyspace.entry(0, b"a").map(|entry| entry.accessed_s), Some(5));
+        assert_eq!(keyspace.visit(0, b"a").map(|entry| entry.accessed_s), Some(9));
     }
 }

@@ -49,10 +49,9 @@ pub struct Signal {
     pub db: usize,
     /// The key.
     pub key: Bytes,
-    /// The class of the event.
-    pub class: Class,
-    /// The event's name, such as `set` or `lpush`.
-    pub event: &'static str,
+    /// The class and the name of the event, such as `set` or `lpush`; `None` where Redis sends no notification
+    /// (FLUSHALL, SWAPDB).
+    pub event: Option<(Class, &'static str)>,
     /// Whether the value changed: only then are WATCHes made dirty and blocked clients woken.
     pub modified: bool,
 }
