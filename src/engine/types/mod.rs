@@ -5,12 +5,14 @@ mod string;
 
 mod hash;
 mod list;
+mod long_double;
 mod set;
 mod zset;
 
 pub use dict::Dict;
 pub use hash::Hash;
 pub use list::List;
+pub use long_double::LongDouble;
 pub use set::Set;
 pub use string::{Str, parse_integer};
 pub use zset::ZSet;
