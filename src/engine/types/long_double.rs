@@ -225,7 +225,8 @@ mod tests {
 
     #[test]
     fn what_is_out_of_range_is_no_number() {
-        for text in ["", "1e5000", "1e-5000", "nan", " 1", "1 ", "1e", "0x", "0x1p", ".", "1e99999999999", "--1", "1_0"] {
+        for text in ["", "1e5000", "1e-5000", "nan", " 1", "1 ", "1e", "0x", "0x1p", ".", "1e99999999999", "--1", "1_0"]
+        {
             assert_eq!(LongDouble::parse(text.as_bytes()), None, "{text:?}");
         }
         for text in ["0e99999999999", "1e4932", "3e-4951", "inf", "-Infinity", ".5", "5."] {
