@@ -134,16 +134,18 @@ fn attach(tree: &mut Tree, id: Id, value: &Value, done: &mut [bool], diagnostics
 fn merge(tree: &mut Tree) {
     for id in 0..tree.spots.len() {
         let Shape::Map(pairs) = &tree.spots[id].shape else { continue };
-        let is_merge = |key: Id| matches!(&tree.spots[key].shape, Shape::Leaf(Value::String(name)) if name == "<<")
-            && tree.spots[key].plain;
+        let is_merge = |key: Id| {
+            matches!(&tree.spots[key].shape, Shape::Leaf(Value::String(name)) if name == "<<") && tree.spots[key].plain
+        };
         if !pairs.iter().any(|(key, _)| is_merge(*key)) {
             continue;
         }
         let mut merged: Vec<(Id, Id)> = pairs.iter().copied().filter(|(key, _)| !is_merge(*key)).collect();
-        let bases = pairs.iter().filter(|(key, _)| is_merge(*key)).flat_map(|(_, base)| match &tree.spots[*base].shape {
-            Shape::List(bases) => bases.clone(),
-            _ => vec![*base],
-        });
+        let bases =
+            pairs.iter().filter(|(key, _)| is_merge(*key)).flat_map(|(_, base)| match &tree.spots[*base].shape {
+                Shape::List(bases) => bases.clone(),
+                _ => vec![*base],
+            });
         for base in bases {
             let Shape::Map(more) = &tree.spots[base].shape else { continue };
             for (key, value) in more {
@@ -281,7 +283,10 @@ mod tests {
 
     #[test]
     fn no_text_makes_the_reader_panic() {
-        let pieces = ["a", ":", " ", "\n", "- ", "[", "]", "{", "}", "&x ", "*x ", "'", "\"", "|", ">", "\t", "é", "#", "!", "<<: "];
+        let pieces = [
+            "a", ":", " ", "\n", "- ", "[", "]", "{", "}", "&x ", "*x ", "'", "\"", "|", ">", "\t", "é", "#", "!",
+            "<<: ",
+        ];
         let mut random = fastrand::Rng::with_seed(7);
         for _ in 0..20_000 {
             let text: String = (0..random.usize(1..24)).map(|_| *random.choice(pieces.iter()).unwrap()).collect();

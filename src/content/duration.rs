@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 /// Units and their microseconds.
-const UNITS: &[(&str, f64)] =
-    &[("us", 1.0), ("ms", 1e3), ("s", 1e6), ("m", 60e6), ("h", 3600e6), ("d", 86_400e6)];
+const UNITS: &[(&str, f64)] = &[("us", 1.0), ("ms", 1e3), ("s", 1e6), ("m", 60e6), ("h", 3600e6), ("d", 86_400e6)];
 
 /// Reads a duration; the error says what was expected. Nothing is finer than a microsecond.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {

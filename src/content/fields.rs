@@ -92,7 +92,8 @@ impl<'a> Fields<'a> {
     /// Notes unknown keys and missing ones. A misspelt key that has to be there is told once.
     pub fn finish(self, diagnostics: &mut Diagnostics) {
         let mut missing = self.missing;
-        let open: Vec<&'static str> = self.asked.iter().copied().filter(|key| !self.entries.iter().any(|e| e.name == *key)).collect();
+        let open: Vec<&'static str> =
+            self.asked.iter().copied().filter(|key| !self.entries.iter().any(|e| e.name == *key)).collect();
         for (entry, _) in self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken) {
             let shown = crate::resp::printable(entry.name.as_bytes(), 60);
             let meant = nearest(entry.name, open.iter().copied()).first().copied();

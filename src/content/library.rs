@@ -220,7 +220,11 @@ impl Item {
 /// `01-cache-aside` is `cache-aside`.
 fn without_number(name: &str) -> &str {
     match name.split_once('-') {
-        Some((number, rest)) if !rest.is_empty() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => rest,
+        Some((number, rest))
+            if !rest.is_empty() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            rest
+        }
         _ => name,
     }
 }
@@ -230,7 +234,8 @@ fn is_yaml(path: &Path) -> bool {
 }
 
 fn kind_of(path: &Path, source: &Source) -> Kind {
-    let inside = |name: &str| path.parent().is_some_and(|folder| folder.components().any(|part| part.as_os_str() == name));
+    let inside =
+        |name: &str| path.parent().is_some_and(|folder| folder.components().any(|part| part.as_os_str() == name));
     if inside("scenarios") && !inside("lessons") || source.text().lines().any(|line| line.starts_with("variants:")) {
         Kind::Scenario
     } else {

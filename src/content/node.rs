@@ -90,9 +90,11 @@ impl<'a> Node<'a> {
     pub fn str(&self, diagnostics: &mut Diagnostics) -> Option<&'a str> {
         let found = self.as_str();
         if found.is_none() {
-            diagnostics
-                .error(self.span(), format!("expected text, found {}", self.kind()))
-                .help(if self.is_scalar() { "put quotes around it to make it text" } else { "" });
+            diagnostics.error(self.span(), format!("expected text, found {}", self.kind())).help(if self.is_scalar() {
+                "put quotes around it to make it text"
+            } else {
+                ""
+            });
         }
         found
     }
@@ -199,7 +201,9 @@ impl<'a> Node<'a> {
             Shape::Map(pairs) => Value::Mapping(
                 pairs
                     .iter()
-                    .map(|(key, value)| (Node::new(self.document, *key).value(), Node::new(self.document, *value).value()))
+                    .map(|(key, value)| {
+                        (Node::new(self.document, *key).value(), Node::new(self.document, *value).value())
+                    })
                     .collect(),
             ),
         }

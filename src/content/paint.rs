@@ -26,21 +26,24 @@ impl Diagnostics {
 
     /// Each in one line, `path:line:column: error: message`, for machines and logs.
     pub fn lines(&self) -> Vec<String> {
-        self.sorted().into_iter().map(|found| {
-            let word = match found.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-            };
-            let place = match found.span {
-                Some(span) => {
-                    let place = self.source().place(span.start);
-                    format!(":{}:{}", place.line, place.column)
-                }
-                None => String::new(),
-            };
-            let help = if found.help.is_empty() { String::new() } else { format!(" ({})", found.help) };
-            format!("{}{place}: {word}: {}{help}", self.source().name(), found.message)
-        }).collect()
+        self.sorted()
+            .into_iter()
+            .map(|found| {
+                let word = match found.severity {
+                    Severity::Error => "error",
+                    Severity::Warning => "warning",
+                };
+                let place = match found.span {
+                    Some(span) => {
+                        let place = self.source().place(span.start);
+                        format!(":{}:{}", place.line, place.column)
+                    }
+                    None => String::new(),
+                };
+                let help = if found.help.is_empty() { String::new() } else { format!(" ({})", found.help) };
+                format!("{}{place}: {word}: {}{help}", self.source().name(), found.message)
+            })
+            .collect()
     }
 }
 
@@ -56,7 +59,8 @@ fn one(renderer: &Renderer, source: &Source, found: &Diagnostic) -> String {
             let place = source.place(span.start);
             let (line, caret) = window(source, span);
             let intact = line[..caret.start].chars().count() + 1 == place.column;
-            let mark = AnnotationKind::Primary.span(caret).label((!found.label.is_empty()).then_some(found.label.as_str()));
+            let mark =
+                AnnotationKind::Primary.span(caret).label((!found.label.is_empty()).then_some(found.label.as_str()));
             let mut snippet = Snippet::source(line).line_start(place.line).fold(false).annotation(mark);
             // The printer counts columns in the text that it shows; where that is cut or escaped, the true place is
             // told beside it.

@@ -147,7 +147,9 @@ impl Source {
 pub(super) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file or directory".into(),
-        std::io::ErrorKind::PermissionDenied => "permission denied; its rights do not allow this user to read it".into(),
+        std::io::ErrorKind::PermissionDenied => {
+            "permission denied; its rights do not allow this user to read it".into()
+        }
         _ => error.to_string(),
     }
 }

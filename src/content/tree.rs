@@ -1,7 +1,7 @@
 //! Where everything stands: a file's structure with spans, from the parser's events. An alias is the same node as its
 //! anchor, so it points to where the text stands.
 
-use saphyr_parser::{Event, Parser, ScanError, ScalarStyle};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 use serde_yaml::Value;
 
 use super::diagnostic::Diagnostics;
@@ -65,10 +65,15 @@ struct Builder<'s> {
 
 /// Reads a file's structure; `None` where a fault makes it unreadable, which is noted.
 pub fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Tree> {
-    if let Some((at, c)) = source.text().char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    if let Some((at, c)) =
+        source.text().char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
         let shown = crate::resp::printable(c.to_string().as_bytes(), 1);
         diagnostics
-            .error(Span::new(at, at + c.len_utf8()), format!("the control character {shown} cannot stand in a YAML file"))
+            .error(
+                Span::new(at, at + c.len_utf8()),
+                format!("the control character {shown} cannot stand in a YAML file"),
+            )
             .help("write it inside double quotes as an escape, such as \"\\x1b\"");
         return None;
     }
