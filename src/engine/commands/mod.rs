@@ -27,7 +27,10 @@ const TABLES: &[&[Row]] = &[
     scripting::TABLE,
     server::TABLE,
     sets::TABLE,
-    strings::TABLE,
+    strings::bytes::TABLE,
+    strings::count::TABLE,
+    strings::lcs::TABLE,
+    strings::set::TABLE,
     transactions::TABLE,
     zsets::TABLE,
 ];
