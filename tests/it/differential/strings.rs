@@ -80,8 +80,8 @@ fn pairs() -> impl Strategy<Value = Line> {
 
 fn lcs() -> impl Strategy<Value = Line> {
     let option = prop_oneof![
-        prop::sample::select(vec!["LEN", "IDX", "idx", "WITHMATCHLEN", "MINMATCHLEN"]).prop_map(words),
-        integer().prop_map(|n| line("MINMATCHLEN", [n])),
+        1 => prop::sample::select(vec!["LEN", "IDX", "idx", "WITHMATCHLEN", "MINMATCHLEN"]).prop_map(words),
+        1 => integer().prop_map(|n| line("MINMATCHLEN", [n])),
     ];
     (key(), key(), prop::collection::vec(option, 0..4)).prop_map(|(a, b, o)| [line("LCS", [a, b]), o.concat()].concat())
 }
@@ -96,12 +96,12 @@ fn offset() -> impl Strategy<Value = Bytes> {
 
 fn counters() -> impl Strategy<Value = Line> {
     prop_oneof![
-        key().prop_map(|k| line("DECR", [k])),
-        key().prop_map(|k| line("INCR", [k])),
-        (key(), value()).prop_map(|(k, v)| line("DECRBY", [k, v])),
-        (key(), value()).prop_map(|(k, v)| line("INCRBY", [k, v])),
+        1 => key().prop_map(|k| line("DECR", [k])),
+        1 => key().prop_map(|k| line("INCR", [k])),
+        1 => (key(), value()).prop_map(|(k, v)| line("DECRBY", [k, v])),
+        1 => (key(), value()).prop_map(|(k, v)| line("INCRBY", [k, v])),
         3 => (key(), fraction()).prop_map(|(k, v)| line("INCRBYFLOAT", [k, v])),
-        (key(), fraction()).prop_map(|(k, v)| line("SET", [k, v])),
+        1 => (key(), fraction()).prop_map(|(k, v)| line("SET", [k, v])),
     ]
 }
 
@@ -109,30 +109,30 @@ fn writes() -> impl Strategy<Value = Line> {
     prop_oneof![
         4 => set(),
         2 => getex(),
-        (key(), value()).prop_map(|(k, v)| line("APPEND", [k, v])),
-        key().prop_map(|k| line("GETDEL", [k])),
-        (key(), value()).prop_map(|(k, v)| line("GETSET", [k, v])),
-        pairs().prop_map(|p| line("MSET", p)),
-        pairs().prop_map(|p| line("MSETNX", p)),
-        (key(), ttl("PX"), value()).prop_map(|(k, n, v)| line("PSETEX", [k, n, v])),
-        (key(), ttl("EX"), value()).prop_map(|(k, n, v)| line("SETEX", [k, n, v])),
-        (key(), value()).prop_map(|(k, v)| line("SETNX", [k, v])),
-        (key(), offset(), value()).prop_map(|(k, n, v)| line("SETRANGE", [k, n, v])),
-        key().prop_map(|k| line("DEL", [k])),
+        1 => (key(), value()).prop_map(|(k, v)| line("APPEND", [k, v])),
+        1 => key().prop_map(|k| line("GETDEL", [k])),
+        1 => (key(), value()).prop_map(|(k, v)| line("GETSET", [k, v])),
+        1 => pairs().prop_map(|p| line("MSET", p)),
+        1 => pairs().prop_map(|p| line("MSETNX", p)),
+        1 => (key(), ttl("PX"), value()).prop_map(|(k, n, v)| line("PSETEX", [k, n, v])),
+        1 => (key(), ttl("EX"), value()).prop_map(|(k, n, v)| line("SETEX", [k, n, v])),
+        1 => (key(), value()).prop_map(|(k, v)| line("SETNX", [k, v])),
+        1 => (key(), offset(), value()).prop_map(|(k, n, v)| line("SETRANGE", [k, n, v])),
+        1 => key().prop_map(|k| line("DEL", [k])),
     ]
 }
 
 fn reads() -> impl Strategy<Value = Line> {
     prop_oneof![
-        key().prop_map(|k| line("GET", [k])),
-        (key(), integer(), integer()).prop_map(|(k, a, b)| line("GETRANGE", [k, a, b])),
-        (key(), integer(), integer()).prop_map(|(k, a, b)| line("SUBSTR", [k, a, b])),
+        1 => key().prop_map(|k| line("GET", [k])),
+        1 => (key(), integer(), integer()).prop_map(|(k, a, b)| line("GETRANGE", [k, a, b])),
+        1 => (key(), integer(), integer()).prop_map(|(k, a, b)| line("SUBSTR", [k, a, b])),
         2 => lcs(),
-        prop::collection::vec(key(), 1..4).prop_map(|k| line("MGET", k)),
-        key().prop_map(|k| line("STRLEN", [k])),
+        1 => prop::collection::vec(key(), 1..4).prop_map(|k| line("MGET", k)),
+        1 => key().prop_map(|k| line("STRLEN", [k])),
         2 => key().prop_map(|k| line("PTTL", [k])),
         2 => key().prop_map(|k| line("OBJECT ENCODING", [k])),
-        key().prop_map(|k| line("TYPE", [k])),
+        1 => key().prop_map(|k| line("TYPE", [k])),
     ]
 }
 
