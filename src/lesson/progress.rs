@@ -63,7 +63,12 @@ impl Progress {
         out.push('\n');
         for (id, lesson) in &self.lessons {
             let steps: Vec<String> = lesson.steps.iter().map(|step| (step + 1).to_string()).collect();
-            out.push_str(&format!("  {}:\n    met: [{}]\n    step: {}\n", quoted(id), steps.join(", "), lesson.current + 1));
+            out.push_str(&format!(
+                "  {}:\n    met: [{}]\n    step: {}\n",
+                quoted(id),
+                steps.join(", "),
+                lesson.current + 1
+            ));
             if let Some(day) = &lesson.finished {
                 out.push_str(&format!("    finished: {}\n", quoted(day)));
             }
@@ -113,7 +118,10 @@ fn read_lesson(node: Node<'_>, diagnostics: &mut crate::content::Diagnostics) ->
 fn quoted(word: &str) -> String {
     let bare = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         && word.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-        && !matches!(word.to_ascii_lowercase().as_str(), "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
+        && !matches!(
+            word.to_ascii_lowercase().as_str(),
+            "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
+        );
     if bare { word.to_string() } else { serde_json::Value::from(word).to_string() }
 }
 
@@ -134,7 +142,10 @@ mod tests {
     fn what_is_written_is_read_again() {
         let text = sample().write();
         assert_eq!(Progress::read("progress.yaml", text.clone().into()), Ok(sample()), "{text}");
-        assert!(text.contains("  cache-aside:\n    met: [1, 3]\n    step: 4\n    finished: \"2026-11-21\"\n"), "{text}");
+        assert!(
+            text.contains("  cache-aside:\n    met: [1, 3]\n    step: 4\n    finished: \"2026-11-21\"\n"),
+            "{text}"
+        );
         assert_eq!(Progress::read("p", Progress::default().write().into()), Ok(Progress::default()));
     }
 
@@ -155,7 +166,9 @@ mod tests {
     fn what_is_broken_is_told_with_its_place() {
         let read = |text: &str| Progress::read("p", text.as_bytes().to_vec());
         assert_eq!(read("version: 2\nlessons: {}\nmore: 1\n"), Err(Unreadable::Newer));
-        for text in ["", "version: 1", "version: 1\nlessons: {a: {met: [0], step: 1}}", "\u{0}", "[", "lessons: []\nversion: x"] {
+        for text in
+            ["", "version: 1", "version: 1\nlessons: {a: {met: [0], step: 1}}", "\u{0}", "[", "lessons: []\nversion: x"]
+        {
             assert!(matches!(read(text), Err(Unreadable::Broken(_))), "{text:?}");
         }
         assert!(matches!(Progress::read("p", vec![0xff]), Err(Unreadable::Broken(_))));
