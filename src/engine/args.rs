@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::error::{Error, NOT_FLOAT, NOT_INTEGER, SYNTAX};
+use super::strtod::strtod;
 use super::types::parse_integer;
 
 /// The arguments of a command, after its name (and its subcommand's).
@@ -57,6 +58,24 @@ impl<'a> Args<'a> {
         found
     }
 
+    /// The next `count` arguments; a syntax error if there are fewer.
+    pub fn take(&mut self, count: usize) -> Result<&'a [Bytes], Error> {
+        let taken = self.argv.get(self.at..self.at.saturating_add(count)).ok_or(SYNTAX)?;
+        self.at += count;
+        Ok(taken)
+    }
+
+    /// The next argument as the cursor of SCAN and its kin: C's `strtoul`, which wraps a negative number.
+    pub fn cursor(&mut self) -> Result<u64, Error> {
+        let text = std::str::from_utf8(self.next()?).unwrap_or("?");
+        let number = match text.strip_prefix('-') {
+            Some(digits) if !digits.starts_with('+') => digits.parse::<u64>().map(u64::wrapping_neg),
+            Some(_) => "?".parse(),
+            None => text.parse(),
+        };
+        number.or(if text.is_empty() { Ok(0) } else { Err(Error::fixed("ERR invalid cursor")) })
+    }
+
     /// Everything that is left.
     pub fn rest(&mut self) -> &'a [Bytes] {
         let rest = self.argv.get(self.at..).unwrap_or_default();
@@ -70,47 +89,22 @@ impl<'a> Args<'a> {
     }
 }
 
-/// A double as Redis reads one from an argument: C's `strtod` over the whole text, no spaces, no NaN.
+/// A double as Redis reads one from an argument: C's `strtod` over the whole text, no spaces, no NaN, nothing that is
+/// too large or too small for a double.
 pub fn parse_float(bytes: &[u8]) -> Option<f64> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let (negative, magnitude) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if magnitude.starts_with(['+', '-']) {
+    if bytes.first().is_none_or(|b| matches!(b, b' ' | b'\t'..=b'\r')) {
         return None;
     }
-    let lower = magnitude.to_ascii_lowercase();
-    let value = if let Some(digits) = lower.strip_prefix("0x") {
-        parse_hex(digits)?
-    } else if lower == "inf" || lower == "infinity" {
-        f64::INFINITY
-    } else if lower.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        let value = lower.parse::<f64>().ok()?;
-        // strtod answers ERANGE for what is too large to be a double.
-        if value.is_infinite() {
-            return None;
-        }
-        value
-    } else {
+    let (value, read) = strtod(bytes)?;
+    if read < bytes.len() || value.is_nan() {
         return None;
-    };
-    Some(if negative { -value } else { value })
+    }
+    // strtod answers ERANGE for a number that became infinite or 0.
+    let infinite = bytes.iter().any(|b| b.eq_ignore_ascii_case(&b'n'));
+    let vanished = value == 0.0 && bytes.iter().take_while(|b| !matches!(b, b'e' | b'E' | b'p' | b'P')).any(nonzero);
+    ((!value.is_infinite() || infinite) && !vanished).then_some(value)
 }
 
-fn parse_hex(digits: &str) -> Option<f64> {
-    let (mantissa, exponent) = match digits.split_once('p') {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-        None => (digits, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let mut value = 0.0;
-    for digit in whole.chars().chain(fraction.chars()) {
-        value = value * 16.0 + f64::from(digit.to_digit(16)?);
-    }
-    let scale = exponent - 4 * i32::try_from(fraction.len()).ok()?;
-    Some(value * 2f64.powi(scale))
+fn nonzero(digit: &u8) -> bool {
+    matches!(digit, b'1'..=b'9' | b'a'..=b'f' | b'A'..=b'F')
 }

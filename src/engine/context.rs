@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::resp::Protocol;
 
+use super::args::parse_float;
 use super::client::{Client, ClientId};
 use super::error::{Error, SYNTAX, WRONG_TYPE};
 use super::keyspace::{Class, Data, Entry, Kind};
@@ -57,6 +58,21 @@ impl Context<'_> {
     /// Whether a blocking command may wait.
     pub fn may_block(&self) -> bool {
         matches!(self.mode, Mode::Direct | Mode::Resumed)
+    }
+
+    /// When a blocking command with this timeout (seconds, 0: none) gives up.
+    ///
+    /// # Errors
+    /// Redis's, where the timeout is no number or negative.
+    pub fn deadline(&self, timeout: &[u8]) -> Result<Option<Time>, Error> {
+        let seconds = parse_float(timeout).ok_or(Error::fixed("ERR timeout is not a float or out of range"))?;
+        let ms = (seconds * 1000.0).ceil();
+        // Redis makes this a 64-bit integer without a look; what does not fit turns out negative.
+        if ms < 0.0 || ms >= 9_223_372_036_854_775_808.0 {
+            return Err(Error::fixed("ERR timeout is negative"));
+        }
+        let until = (ms > 0.0).then(|| Time(self.now.0.saturating_add((ms as i64).saturating_mul(1000))));
+        Ok(until)
     }
 
     /// The limits of the compact encodings.
@@ -125,11 +141,6 @@ impl Context<'_> {
     /// Tells that `key` was modified.
     pub fn touch(&mut self, key: &[u8], class: Class, event: &'static str) {
         self.state.keyspace.touch(self.db, key, class, event);
-    }
-
-    /// Tells of a further event of a change that [`Context::touch`] has told, such as the `expire` after a `set`.
-    pub fn tell(&mut self, key: &[u8], class: Class, event: &'static str) {
-        self.state.keyspace.signal(self.db, key, class, event, false);
     }
 
     /// Tells that `key` was modified, and removes it if its collection is now empty.

@@ -22,6 +22,8 @@ mod glob;
 mod notify;
 mod outcome;
 
+mod strtod;
+
 mod args;
 mod context;
 

@@ -27,12 +27,12 @@ const TABLES: &[&[Row]] = &[
     scripting::TABLE,
     server::TABLE,
     sets::TABLE,
-    strings::bytes::TABLE,
-    strings::count::TABLE,
-    strings::lcs::TABLE,
-    strings::set::TABLE,
+    strings::TABLE,
     transactions::TABLE,
-    zsets::TABLE,
+    zsets::algebra::TABLE,
+    zsets::members::TABLE,
+    zsets::pops::TABLE,
+    zsets::ranges::TABLE,
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Row>> =

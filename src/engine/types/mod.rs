@@ -7,6 +7,7 @@ mod hash;
 mod list;
 mod long_double;
 mod set;
+mod skiplist;
 mod zset;
 
 pub use dict::Dict;
@@ -14,8 +15,9 @@ pub use hash::Hash;
 pub use list::List;
 pub use long_double::LongDouble;
 pub use set::Set;
+pub use skiplist::order;
 pub use string::{Str, parse_integer};
-pub use zset::ZSet;
+pub use zset::{Members, ZSet};
 
 /// The limits at which a compact encoding gives way to the general one. Names and defaults are redis.conf's (7.0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

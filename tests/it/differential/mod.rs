@@ -4,6 +4,7 @@
 //! failure prints is the smallest program that still differs.
 
 mod strings;
+mod zsets;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -41,7 +42,8 @@ pub enum Compare {
 /// How the replies of `line` are compared. Families say so for their own commands.
 fn comparison(line: &Line) -> Compare {
     let name = String::from_utf8_lossy(&line[0]).to_uppercase();
-    strings::comparison(&name, line).unwrap_or(Compare::Exact)
+    let families = [strings::comparison, zsets::comparison];
+    families.iter().find_map(|family| family(&name, line)).unwrap_or(Compare::Exact)
 }
 
 /// Words of a command from one text; `{}` places are for values with spaces or binary ones.

@@ -1,9 +1,0 @@
-//! Strings.
-
-mod limit;
-mod until;
-
-pub mod bytes;
-pub mod count;
-pub mod lcs;
-pub mod set;
