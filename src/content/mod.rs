@@ -1,1 +1,30 @@
-//! Lesson and scenario files: where they come from, where everything stands in them, and what is wrong with them.
+//! Lesson and scenario files: sources (built in, or a folder), positions, diagnostics with caret and remedy.
+
+mod source;
+
+mod diagnostic;
+
+mod suggest;
+
+mod tree;
+
+mod document;
+
+mod duration;
+
+mod node;
+
+mod fields;
+
+mod paint;
+
+mod library;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use document::Document;
+pub use duration::parse_duration;
+pub use fields::{Entry, Fields};
+pub use library::{Item, Kind, Library, LibraryError};
+pub use node::Node;
+pub use source::{MOST_BYTES, Place, Source, SourceError, Span};
+pub use suggest::nearest;

@@ -143,6 +143,11 @@ impl Context<'_> {
         self.state.keyspace.touch(self.db, key, class, event);
     }
 
+    /// Tells of a further event of a change that [`Context::touch`] has told, such as the `expire` after a `set`.
+    pub fn tell(&mut self, key: &[u8], class: Class, event: &'static str) {
+        self.state.keyspace.signal(self.db, key, class, event, false);
+    }
+
     /// Tells that `key` was modified, and removes it if its collection is now empty.
     pub fn touch_or_drop(&mut self, key: &[u8], class: Class, event: &'static str) {
         self.state.keyspace.touch_or_drop(self.db, key, class, event);

@@ -125,6 +125,8 @@ pub fn run(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, no
     state.stats.commands += 1;
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
+    // Within a transaction or a script, an earlier command may have set a time that is already past.
+    state.keyspace.expire_due(now);
     let mut context = Context { state, id, now, mode, db, protocol };
     (found.row.handler)(&mut context, Args::new(argv, found.words))
 }

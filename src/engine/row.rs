@@ -128,6 +128,9 @@ pub enum Begin {
     Index(usize),
     /// After this word, searched from this argument on.
     Keyword(&'static str, usize),
+    /// Where COMMAND INFO says `unknown`: after the last such word, searched from this argument on, if there is one
+    /// (SORT's STORE), or in places that no argument shows (SORT's BY and GET).
+    Unknown(Option<(&'static str, usize)>),
 }
 
 /// Where the keys end.
@@ -169,6 +172,11 @@ impl KeySpec {
     /// One key at argument 1.
     pub const fn first(flags: &'static [&'static str]) -> KeySpec {
         KeySpec { flags, begin: Begin::Index(1), find: Find::Range { last: 0, step: 1, limit: 0 } }
+    }
+
+    /// The first of each pair of arguments from 1 on.
+    pub const fn pairs(flags: &'static [&'static str]) -> KeySpec {
+        KeySpec { flags, begin: Begin::Index(1), find: Find::Range { last: -1, step: 2, limit: 0 } }
     }
 
     /// All arguments from 1 on.
@@ -279,6 +287,14 @@ pub fn positions(spec: &KeySpec, argv: &[Bytes]) -> Vec<usize> {
             let found = argv.iter().skip(from).position(|a| a.eq_ignore_ascii_case(word.as_bytes()));
             match found {
                 Some(offset) => from + offset + 1,
+                None => return Vec::new(),
+            }
+        }
+        Begin::Unknown(None) => return Vec::new(),
+        Begin::Unknown(Some((word, from))) => {
+            let named = |at: &usize| argv.get(*at).is_some_and(|a| a.eq_ignore_ascii_case(word.as_bytes()));
+            match (from..argv.len()).rev().find(named) {
+                Some(at) => at + 1,
                 None => return Vec::new(),
             }
         }

@@ -173,6 +173,12 @@ impl Keyspace {
         true
     }
 
+    /// Clears the time at which `key` expires; false if there is no such key or no such time.
+    pub fn persist(&mut self, db: usize, key: &[u8]) -> bool {
+        let is_volatile = self.entry(db, key).is_some_and(|entry| entry.expires_ms.is_some());
+        is_volatile && self.set_expiry(db, key, None)
+    }
+
     fn forget_expiry(&mut self, db: usize, key: &[u8]) {
         let database = &mut self.databases[db];
         if let Some((stored, Entry { expires_ms: Some(at), .. })) = database.entries.get_entry(key) {

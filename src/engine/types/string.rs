@@ -1,5 +1,7 @@
 //! Strings.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 /// Longest string that Redis embeds in its object header.
@@ -40,6 +42,15 @@ impl Str {
         }
     }
 
+    /// The bytes of the string, borrowed where they lie in memory: looking at a few bytes of a long string is cheap.
+    pub fn view(&self) -> Cow<'_, [u8]> {
+        match self {
+            Str::Int(n) => Cow::Owned(n.to_string().into_bytes()),
+            Str::Embstr(bytes) => Cow::Borrowed(bytes),
+            Str::Raw(bytes) => Cow::Borrowed(bytes),
+        }
+    }
+
     /// The integer that the string spells, whatever its encoding.
     pub fn integer(&self) -> Option<i64> {
         match self {
@@ -52,7 +63,7 @@ impl Str {
     /// Length in bytes.
     pub fn len(&self) -> usize {
         match self {
-            Str::Int(n) => n.to_string().len(),
+            Str::Int(n) => usize::from(*n < 0) + n.unsigned_abs().checked_ilog10().map_or(1, |log| log as usize + 1),
             Str::Embstr(bytes) => bytes.len(),
             Str::Raw(bytes) => bytes.len(),
         }
@@ -86,7 +97,7 @@ impl Str {
 
 impl PartialEq for Str {
     fn eq(&self, other: &Str) -> bool {
-        self.bytes() == other.bytes()
+        self.view() == other.view()
     }
 }
 
@@ -116,6 +127,13 @@ pub fn parse_integer(bytes: &[u8]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_length_is_that_of_the_text() {
+        for n in [0, 1, 9, 10, 99, 100, -1, -10, i64::MAX, i64::MIN] {
+            assert_eq!(Str::Int(n).len(), n.to_string().len());
+        }
+    }
 
     #[test]
     fn integers_are_strict() {

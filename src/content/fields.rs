@@ -1,0 +1,127 @@
+//! A map as a cursor: keys are taken from it by name, and what is left at its end is unknown.
+
+use super::diagnostic::Diagnostics;
+use super::document::Document;
+use super::node::Node;
+use super::source::Span;
+use super::suggest::nearest;
+use super::tree::Id;
+
+/// A key with its value.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The key.
+    pub name: &'a str,
+    /// The key as a node, for its place.
+    pub key: Node<'a>,
+    /// The value.
+    pub value: Node<'a>,
+}
+
+/// A map that is being read. [`Fields::finish`] notes what is missing and what is unknown.
+#[derive(Clone, Debug)]
+pub struct Fields<'a> {
+    span: Span,
+    entries: Vec<Entry<'a>>,
+    taken: Vec<bool>,
+    asked: Vec<&'static str>,
+    missing: Vec<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn read(
+        document: &'a Document,
+        span: Span,
+        pairs: &[(Id, Id)],
+        diagnostics: &mut Diagnostics,
+    ) -> Fields<'a> {
+        let mut entries = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            let key = Node::new(document, *key);
+            match key.as_str() {
+                Some(name) => entries.push(Entry { name, key, value: Node::new(document, *value) }),
+                None => {
+                    diagnostics
+                        .error(key.span(), format!("a key has to be text, found {}", key.kind()))
+                        .help("put quotes around it");
+                }
+            }
+        }
+        let taken = vec![false; entries.len()];
+        Fields { span, entries, taken, asked: Vec::new(), missing: Vec::new() }
+    }
+
+    /// Where the map starts.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Whether a key is there; it still has to be taken.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name == key)
+    }
+
+    /// Takes a key that may be there, with its own place.
+    pub fn entry(&mut self, key: &'static str) -> Option<Entry<'a>> {
+        self.asked.push(key);
+        let at = self.entries.iter().position(|entry| entry.name == key)?;
+        self.taken[at] = true;
+        Some(self.entries[at])
+    }
+
+    /// Takes a key that may be there.
+    pub fn optional(&mut self, key: &'static str) -> Option<Node<'a>> {
+        self.entry(key).map(|entry| entry.value)
+    }
+
+    /// Takes a key that has to be there; [`Fields::finish`] notes it where it is not.
+    pub fn required(&mut self, key: &'static str) -> Option<Node<'a>> {
+        let found = self.optional(key);
+        if found.is_none() {
+            self.missing.push(key);
+        }
+        found
+    }
+
+    /// All keys in the order of the file, for maps whose keys are names; they count as taken.
+    pub fn entries(&mut self) -> Vec<Entry<'a>> {
+        self.taken.fill(true);
+        self.entries.clone()
+    }
+
+    /// Notes unknown keys and missing ones. A misspelt key that has to be there is told once.
+    pub fn finish(self, diagnostics: &mut Diagnostics) {
+        let mut missing = self.missing;
+        let open: Vec<&'static str> =
+            self.asked.iter().copied().filter(|key| !self.entries.iter().any(|e| e.name == *key)).collect();
+        for (entry, _) in self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken) {
+            let shown = crate::resp::printable(entry.name.as_bytes(), 60);
+            let meant = nearest(entry.name, open.iter().copied()).first().copied();
+            let help = match meant {
+                Some(meant) => {
+                    missing.retain(|key| *key != meant);
+                    format!("did you mean `{meant}`?")
+                }
+                None => match self.asked.as_slice() {
+                    [] => "no key is allowed here".into(),
+                    asked => format!("the keys here are {}", listed(asked)),
+                },
+            };
+            diagnostics.error(entry.key.span(), format!("unknown key `{shown}`")).help(help);
+        }
+        for key in missing {
+            diagnostics.error(self.span, format!("the key `{key}` is missing")).help(format!("add `{key}:` here"));
+        }
+    }
+}
+
+/// Names in a row, each once: `a`, `b` and `c`.
+fn listed(names: &[&str]) -> String {
+    let mut seen = Vec::new();
+    for name in names {
+        if !seen.contains(name) {
+            seen.push(*name);
+        }
+    }
+    seen.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,9 @@
+//! Strings.
+
+mod limit;
+mod until;
+
+pub mod bytes;
+pub mod count;
+pub mod lcs;
+pub mod set;
