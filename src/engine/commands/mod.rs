@@ -21,7 +21,12 @@ use super::row::Row;
 const TABLES: &[&[Row]] = &[
     connection::TABLE,
     hashes::TABLE,
-    keys::TABLE,
+    keys::existence::TABLE,
+    keys::expire::TABLE,
+    keys::object::TABLE,
+    keys::relocate::TABLE,
+    keys::wait::TABLE,
+    keys::walk::TABLE,
     lists::TABLE,
     pubsub::TABLE,
     scripting::TABLE,

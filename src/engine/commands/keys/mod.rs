@@ -1,0 +1,8 @@
+//! Keys of any type.
+
+pub mod existence;
+pub mod expire;
+pub mod object;
+pub mod relocate;
+pub mod wait;
+pub mod walk;
