@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::resp::{Protocol, Value};
 
 use super::time::Time;
+use super::types::Dict;
 
 /// The number of a connection: CLIENT ID.
 pub type ClientId = u64;
@@ -32,7 +33,9 @@ pub struct Watched {
 /// What a blocked client waits for.
 #[derive(Clone, Debug)]
 pub struct Blocked {
-    /// The command, to be run again when one of the keys may serve it.
+    /// Whether it waits for keys, or for the end of a CLIENT PAUSE.
+    pub paused: bool,
+    /// The command, to be run again when one of the keys may serve it, or when the pause ends.
     pub argv: Vec<Bytes>,
     /// The keys it waits for, in its own database.
     pub keys: Vec<Bytes>,
@@ -57,6 +60,8 @@ pub struct Client {
     pub lib_ver: Bytes,
     /// Its address, as CLIENT LIST shows it.
     pub addr: String,
+    /// The server's address that it connected to, as CLIENT LIST shows it.
+    pub laddr: String,
     /// The database that it has selected.
     pub db: usize,
     /// The protocol that it speaks.
@@ -69,20 +74,20 @@ pub struct Client {
     pub watched: Vec<Watched>,
     /// Whether one of them was modified since.
     pub watch_dirty: bool,
-    /// Channels that it is subscribed to, in the order of subscription.
-    pub channels: Vec<Bytes>,
+    /// Channels that it is subscribed to. [`super::State`] knows the subscribers of each.
+    pub channels: Dict<()>,
     /// Patterns that it is subscribed to.
-    pub patterns: Vec<Bytes>,
+    pub patterns: Dict<()>,
     /// Shard channels that it is subscribed to.
-    pub shard_channels: Vec<Bytes>,
+    pub shard_channels: Dict<()>,
     /// Set while it is blocked.
     pub blocked: Option<Blocked>,
     /// When it connected.
     pub since: Time,
     /// When it last sent a command.
     pub last_seen: Time,
-    /// The name of the last command, lower case.
-    pub last_command: String,
+    /// The name of the last command and of its subcommand, in capitals; empty where there is none.
+    pub last_command: (&'static str, &'static str),
     /// CLIENT REPLY: replies are not sent while false.
     pub replies: bool,
     /// CLIENT REPLY SKIP: the next reply is not sent.
@@ -100,19 +105,20 @@ impl Client {
             lib_name: Bytes::new(),
             lib_ver: Bytes::new(),
             addr,
+            laddr: String::new(),
             db: 0,
             protocol: Protocol::Resp2,
             authenticated: true,
             transaction: None,
             watched: Vec::new(),
             watch_dirty: false,
-            channels: Vec::new(),
-            patterns: Vec::new(),
-            shard_channels: Vec::new(),
+            channels: Dict::default(),
+            patterns: Dict::default(),
+            shard_channels: Dict::default(),
             blocked: None,
             since: now,
             last_seen: now,
-            last_command: String::new(),
+            last_command: ("", ""),
             replies: true,
             skip_next_reply: false,
             no_evict: false,

@@ -1,26 +1,53 @@
-//! The gates, once, in order: lookup, arity, authentication, subscribed, MULTI, run. And what follows a command:
-//! its signals become dirty WATCHes, woken clients and keyspace notifications.
+//! The gates, once, in Redis's order: lookup, arity, authentication, transaction, subscribed, paused, MULTI, run. And
+//! what follows a command: its signals become dirty WATCHes, woken clients and keyspace notifications.
 
 use bytes::Bytes;
 
 use crate::resp::{Protocol, Value};
 
 use super::args::Args;
-use super::client::ClientId;
+use super::client::{Client, ClientId};
 use super::commands;
 use super::context::{Context, Mode};
 use super::error::Error;
 use super::outcome::{Answer, Outcome};
 use super::row::{Flags, Row};
 use super::state::State;
+use super::stats::CommandName;
 use super::time::Time;
 
-/// A command that passed the gates.
+/// A command whose row was found.
+#[derive(Clone, Copy)]
 pub struct Admitted {
+    /// The row of its first word.
+    pub container: &'static Row,
     /// The row that runs it (its subcommand's, where it has one).
     pub row: &'static Row,
     /// How many words name it: 1, or 2 with a subcommand.
     pub words: usize,
+}
+
+impl Admitted {
+    /// Its name and its subcommand's.
+    pub fn name(&self) -> CommandName {
+        (self.container.name, if self.words == 2 { self.row.name } else { "" })
+    }
+
+    /// Its name in lower case, with its subcommand's: `config|get`.
+    pub fn full_name(&self) -> String {
+        let (name, sub) = self.name();
+        if sub.is_empty() { name.to_lowercase() } else { format!("{name}|{sub}").to_lowercase() }
+    }
+}
+
+/// What the gates say of a command.
+pub enum Verdict {
+    /// It runs.
+    Run(Admitted),
+    /// It waits for EXEC.
+    Queue,
+    /// It waits for the end of CLIENT PAUSE.
+    Hold,
 }
 
 /// Commands that run at once although a transaction is open.
@@ -30,86 +57,129 @@ const NEVER_QUEUED: &[&str] = &["EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RE
 const WHILE_SUBSCRIBED: &[&str] =
     &["PING", "SUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "SUNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "QUIT", "RESET"];
 
+/// How much of an unknown command an error shows, in bytes; about as much of its arguments.
+const SHOWN: usize = 128;
+
+/// Finds the row of a command, whatever the number of its arguments.
+fn look_up(argv: &[Bytes]) -> Result<Admitted, Error> {
+    let Some(name) = argv.first() else { return Err(super::error::SYNTAX) };
+    let Some(container) = commands::lookup(name) else { return Err(unknown_command(argv)) };
+    match argv.get(1) {
+        Some(sub) if !container.subcommands.is_empty() => match container.subcommand(sub) {
+            Some(row) => Ok(Admitted { container, row, words: 2 }),
+            None => Err(unknown_subcommand(container, sub)),
+        },
+        _ => Ok(Admitted { container, row: container, words: 1 }),
+    }
+}
+
+fn check_arity(found: &Admitted, argv: &[Bytes]) -> Result<(), Error> {
+    if found.row.accepts(argv.len()) {
+        return Ok(());
+    }
+    Err(Error::new(format!("ERR wrong number of arguments for '{}' command", found.full_name())))
+}
+
 /// Finds the row of a command and checks the number of its arguments.
 pub fn find(argv: &[Bytes]) -> Result<Admitted, Error> {
-    let Some(name) = argv.first() else { return Err(super::error::SYNTAX) };
-    let Some(row) = commands::lookup(name) else { return Err(unknown_command(argv)) };
-    let found = match argv.get(1).and_then(|sub| row.subcommand(sub)) {
-        Some(sub) => Admitted { row: sub, words: 2 },
-        None => Admitted { row, words: 1 },
-    };
-    if found.row.accepts(argv.len()) {
-        return Ok(found);
-    }
-    let full = if found.words == 2 { format!("{}|{}", row.name, found.row.name) } else { row.name.into() };
-    Err(Error::new(format!("ERR wrong number of arguments for '{}' command", full.to_lowercase())))
+    let found = look_up(argv)?;
+    check_arity(&found, argv).map(|()| found)
+}
+
+/// What C prints of these bytes with `%.*s`, with line ends made spaces.
+fn shown(bytes: &[u8], most: usize) -> impl Iterator<Item = u8> {
+    let text = bytes.iter().take(most).take_while(|byte| **byte != 0);
+    text.map(|&byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte })
 }
 
 fn unknown_command(argv: &[Bytes]) -> Error {
-    // Redis shows 128 bytes of the name and about as many of the arguments, with line ends made spaces.
-    let text = |bytes: &Bytes, most: usize| {
-        let shown: String = bytes.iter().take(most).map(|&b| char::from(b)).collect();
-        shown.replace(['\r', '\n', '\0'], " ")
-    };
-    let mut arguments = String::new();
+    let mut arguments = Vec::new();
     for argument in &argv[1..] {
-        if arguments.len() >= 128 {
+        if arguments.len() >= SHOWN {
             break;
         }
-        arguments.push_str(&format!("'{}' ", text(argument, 128 - arguments.len())));
+        let most = SHOWN - arguments.len();
+        arguments.push(b'\'');
+        arguments.extend(shown(argument, most));
+        arguments.extend_from_slice(b"' ");
     }
-    let line = format!("ERR unknown command '{}', with args beginning with: {arguments}", text(&argv[0], 128));
-    // Latin-1 back to the bytes that came.
-    Error(line.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect())
+    let mut line = b"ERR unknown command '".to_vec();
+    line.extend(shown(&argv[0], SHOWN));
+    line.extend_from_slice(b"', with args beginning with: ");
+    line.append(&mut arguments);
+    Error(line.into())
 }
 
-/// All gates for a command that a client sent. `Ok(None)`: it was queued.
-pub fn admit(state: &mut State, id: ClientId, argv: &[Bytes]) -> Result<Option<Admitted>, Error> {
-    let checked = find(argv).and_then(|found| gates(state, id, argv, found));
-    let Some(client) = state.clients.get_mut(&id) else { return checked.map(Some) };
-    match (checked, &mut client.transaction) {
-        (Ok(found), Some(transaction)) if !NEVER_QUEUED.contains(&commands_name(argv)) => {
-            if found.row.flags.has(Flags::NO_MULTI) {
-                transaction.aborted = true;
-                return Err(Error::fixed("ERR Command not allowed inside a transaction"));
-            }
-            transaction.queued.push(argv.to_vec());
-            Ok(None)
-        }
-        (Err(error), Some(transaction)) => {
-            transaction.aborted = true;
-            Err(error)
-        }
-        (checked, _) => checked.map(Some),
+fn unknown_subcommand(container: &Row, sub: &[u8]) -> Error {
+    let mut line = b"ERR unknown subcommand '".to_vec();
+    line.extend(shown(sub, SHOWN));
+    line.extend_from_slice(format!("'. Try {} HELP.", container.name).as_bytes());
+    Error(line.into())
+}
+
+/// All gates for a command that a client sent. A refusal spoils the transaction that is open.
+pub fn admit(state: &mut State, id: ClientId, argv: &[Bytes], now: Time) -> Result<Verdict, Error> {
+    let found = look_up(argv);
+    let verdict = match &found {
+        Err(error) => Err(error.clone()),
+        Ok(found) => check_arity(found, argv).and_then(|()| gates(state, id, argv, *found, now)),
+    };
+    verdict.map_err(|error| refuse(state, id, found.ok(), error))
+}
+
+/// What a refusal leads to: EXEC gives its transaction up, any other command spoils it.
+fn refuse(state: &mut State, id: ClientId, found: Option<Admitted>, error: Error) -> Error {
+    if let Some(found) = found {
+        state.stats.of(found.name()).rejected += 1;
     }
+    let Some(client) = state.clients.get_mut(&id) else { return error };
+    if found.is_some_and(|found| found.container.name == "EXEC") {
+        client.transaction = None;
+        state.unwatch(id);
+        let mut line = b"EXECABORT Transaction discarded because of: ".to_vec();
+        line.extend_from_slice(error.0.strip_prefix(b"ERR ").unwrap_or(&error.0));
+        return Error(line.into());
+    }
+    if let Some(transaction) = &mut client.transaction {
+        transaction.aborted = true;
+    }
+    error
 }
 
-fn commands_name(argv: &[Bytes]) -> &'static str {
-    argv.first().and_then(|name| commands::lookup(name)).map_or("", |row| row.name)
-}
-
-fn gates(state: &State, id: ClientId, argv: &[Bytes], found: Admitted) -> Result<Admitted, Error> {
-    let Some(client) = state.clients.get(&id) else { return Ok(found) };
-    if !client.authenticated && !found.row.flags.has(Flags::NO_AUTH) {
+fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: Time) -> Result<Verdict, Error> {
+    let State { clients, settings, pause, .. } = state;
+    let Some(client) = clients.get_mut(&id) else { return Ok(Verdict::Run(found)) };
+    if !client.authenticated && !settings.password.is_empty() && !found.row.flags.has(Flags::NO_AUTH) {
         return Err(Error::fixed("NOAUTH Authentication required."));
     }
-    let name = commands_name(argv);
-    if name == "WATCH" && client.transaction.is_some() {
-        return Err(Error::fixed("ERR WATCH inside MULTI is not allowed"));
+    if client.transaction.is_some() && found.row.flags.has(Flags::NO_MULTI) {
+        return Err(Error::fixed("ERR Command not allowed inside a transaction"));
     }
+    let name = found.container.name;
     if client.protocol == Protocol::Resp2 && client.subscriptions() > 0 && !WHILE_SUBSCRIBED.contains(&name) {
-        let full = full_name(argv, &found);
         return Err(Error::new(format!(
-            "ERR Can't execute '{full}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+            "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+            found.full_name()
         )));
     }
-    Ok(found)
+    if pause.is_some_and(|pause| pause.until > now && (!pause.writes_only || may_write(client, &found))) {
+        return Ok(Verdict::Hold);
+    }
+    match &mut client.transaction {
+        Some(transaction) if !NEVER_QUEUED.contains(&name) => {
+            transaction.queued.push(argv.to_vec());
+            Ok(Verdict::Queue)
+        }
+        _ => Ok(Verdict::Run(found)),
+    }
 }
 
-/// The name of a command in lower case, with its subcommand's: `config|get`.
-pub fn full_name(argv: &[Bytes], found: &Admitted) -> String {
-    let container = commands_name(argv);
-    if found.words == 2 { format!("{container}|{}", found.row.name) } else { found.row.name.into() }.to_lowercase()
+/// Whether a command, or a command of the transaction that it runs, may change data (or reach a replica).
+fn may_write(client: &Client, found: &Admitted) -> bool {
+    let writes = |row: &Row| row.flags.has(Flags::WRITE) || row.flags.has(Flags::MAY_REPLICATE);
+    let queued = client.transaction.as_ref().filter(|_| found.container.name == "EXEC");
+    let mut queued = queued.map_or(&[][..], |transaction| &transaction.queued).iter();
+    writes(found.row) || queued.any(|argv| commands::resolve(argv).is_some_and(writes))
 }
 
 /// Runs an admitted command.
@@ -117,7 +187,7 @@ pub fn run(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, no
     let (db, protocol) = match state.clients.get_mut(&id) {
         Some(client) => {
             client.last_seen = now;
-            client.last_command = full_name(argv, found);
+            client.last_command = found.name();
             (client.db, client.protocol)
         }
         None => (0, Protocol::Resp2),
@@ -128,40 +198,40 @@ pub fn run(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, no
     // Within a transaction or a script, an earlier command may have set a time that is already past.
     state.keyspace.expire_due(now);
     let mut context = Context { state, id, now, mode, db, protocol };
-    (found.row.handler)(&mut context, Args::new(argv, found.words))
+    let answer = (found.row.handler)(&mut context, Args::new(argv, found.words));
+    let calls = state.stats.of(found.name());
+    calls.calls += u64::from(!matches!(answer, Ok(Outcome::Block(_))));
+    calls.failed += u64::from(answer.is_err());
+    answer
 }
 
 /// Turns what a command signalled into dirty WATCHes and notifications; the keys that may serve blocked clients are
 /// appended to `ready`.
-pub fn settle(state: &mut State, id: ClientId, ready: &mut Vec<(usize, Bytes)>) {
+pub fn settle(state: &mut State, ready: &mut Vec<(usize, Bytes)>) {
     for signal in state.keyspace.take_signals() {
         if signal.modified {
-            for client in state.clients.values_mut() {
-                // A client's own changes count too, but not those of the transaction that its EXEC is running: by
-                // then it watches nothing.
-                if client.watched.iter().any(|w| w.db == signal.db && w.key == signal.key) {
+            // A client's own changes count too, but not those of the transaction that its EXEC is running: by then it
+            // watches nothing.
+            for id in state.watchers.of(signal.db, &signal.key) {
+                if let Some(client) = state.clients.get_mut(id) {
                     client.watch_dirty = true;
                 }
             }
-            let waits = |client: &super::client::Client| {
-                client.db == signal.db && client.blocked.as_ref().is_some_and(|b| b.keys.contains(&signal.key))
-            };
-            if state.clients.values().any(waits) {
+            if !state.waiters.of(signal.db, &signal.key).is_empty() {
                 ready.push((signal.db, signal.key.clone()));
             }
         }
         super::notify::keyspace_event(state, &signal);
     }
-    let _ = id;
 }
 
-/// The reply of an answer that is one.
-pub fn reply_of(answer: Answer) -> Value {
+/// The replies of an answer: one, but for SUBSCRIBE and its kin.
+pub fn replies_of(answer: Answer) -> Vec<Value> {
     match answer {
-        Ok(Outcome::Reply(value) | Outcome::Close(value)) => value,
-        Ok(Outcome::Replies(mut values)) => values.pop().unwrap_or(Value::Null),
-        Ok(Outcome::Block(block)) => block.on_timeout,
-        Ok(Outcome::Exec(_) | Outcome::Script(_)) => Value::error("ERR not allowed here"),
-        Err(error) => error.into(),
+        Ok(Outcome::Reply(value) | Outcome::Close(value)) => vec![value],
+        Ok(Outcome::Replies(values)) => values,
+        Ok(Outcome::Block(block)) => vec![block.on_timeout],
+        Ok(Outcome::Exec(_) | Outcome::Script(_)) => vec![Value::error("ERR not allowed here")],
+        Err(error) => vec![error.into()],
     }
 }

@@ -76,6 +76,13 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         started: _,
         next_client: _,
         next_ticket: _,
+        // What the clients say of themselves, once more.
+        watchers: _,
+        waiters: _,
+        deadlines: _,
+        subscribers: _,
+        killed: _,
+        pause,
     } = state;
     let mut digest = Digest::new();
     add_keyspace(&mut digest, keyspace);
@@ -86,6 +93,8 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
     digest.unordered(scripts.values());
     digest.bytes(format!("{settings:?}").as_bytes());
     digest.0.update(&rng.get_seed().to_le_bytes());
+    digest.maybe(pause.map(|pause| pause.until.us()));
+    digest.flag(pause.is_some_and(|pause| pause.writes_only));
     digest.count(outbox.len());
     outbox.iter().for_each(|delivery| add_delivery(&mut digest, delivery));
     digest.finish()
@@ -146,6 +155,7 @@ fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl It
         lib_name: _,
         lib_ver: _,
         addr: _,
+        laddr: _,
         db,
         protocol,
         authenticated,
@@ -173,7 +183,7 @@ fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl It
     add_transaction(digest, transaction.as_ref());
     add_watched(digest, watched);
     for names in [channels, patterns, shard_channels] {
-        digest.unordered(names.iter());
+        digest.unordered(names.keys());
     }
     add_blocked(digest, blocked.as_ref(), blocked_clients);
 }
@@ -198,7 +208,8 @@ fn add_watched(digest: &mut Digest, watched: &[Watched]) {
 
 fn add_blocked<'a>(digest: &mut Digest, blocked: Option<&Blocked>, all: impl Iterator<Item = &'a Blocked>) {
     digest.flag(blocked.is_some());
-    let Some(Blocked { argv, keys, deadline, on_timeout: _, ticket }) = blocked else { return };
+    let Some(Blocked { paused, argv, keys, deadline, on_timeout: _, ticket }) = blocked else { return };
+    digest.flag(*paused);
     digest.list(argv.iter());
     digest.list(keys.iter());
     digest.maybe(deadline.map(|at| at.us()));

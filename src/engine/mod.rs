@@ -12,7 +12,10 @@ mod error;
 pub mod keyspace;
 
 mod client;
+mod register;
 mod settings;
+
+mod stats;
 
 mod state;
 
@@ -44,5 +47,6 @@ pub use glob::matches as glob_matches;
 pub use row::{Begin, Find, Flags, Group, KeySpec, Row, positions};
 pub use server::{Called, Engine};
 pub use settings::Settings;
-pub use state::{State, Stats};
+pub use state::State;
+pub use stats::{Calls, Stats};
 pub use time::Time;

@@ -6,9 +6,9 @@ use crate::resp::Value;
 
 use super::client::{Blocked, Client, ClientId, Delivery};
 use super::context::Mode;
-use super::dispatch::{self, Admitted};
+use super::dispatch::{self, Admitted, Verdict};
 use super::fingerprint;
-use super::outcome::{Answer, Outcome};
+use super::outcome::{Answer, Block, Outcome};
 use super::script;
 use super::settings::Settings;
 use super::state::State;
@@ -75,29 +75,30 @@ impl Engine {
 
     /// Ends a connection with all that belonged to it: its transaction, WATCHes and subscriptions.
     pub fn disconnect(&mut self, id: ClientId) {
-        self.state.clients.remove(&id);
-        self.state.outbox.retain(|delivery| delivery.client != id);
+        self.state.disconnect(id);
     }
 
-    /// Lets time pass: keys expire, and blocked clients give up.
+    /// Lets time pass: keys expire, blocked clients give up, and a pause ends.
     pub fn advance(&mut self, now: Time) {
         self.state.keyspace.listen(true);
         self.state.keyspace.expire_due(now);
         let mut ready = Vec::new();
-        dispatch::settle(&mut self.state, 0, &mut ready);
+        dispatch::settle(&mut self.state, &mut ready);
         self.time_out(now);
         self.serve_blocked(ready, now);
+        self.end_pause(now);
     }
 
     /// The earliest moment at which [`Engine::advance`] has something to do.
     pub fn next_due(&self) -> Option<Time> {
         let expiry = self.state.keyspace.next_expiry_ms().map(|ms| Time::from_ms(ms + 1));
-        expiry.into_iter().chain(self.next_timeout()).min()
+        let pause = self.state.pause.map(|pause| pause.until);
+        expiry.into_iter().chain(pause).chain(self.next_timeout()).min()
     }
 
     /// The earliest moment at which a blocked client gives up.
     pub fn next_timeout(&self) -> Option<Time> {
-        self.state.clients.values().filter_map(|client| client.blocked.as_ref()?.deadline).min()
+        self.state.deadlines.first().map(|(at, _, _)| *at)
     }
 
     /// Whether a client is blocked.
@@ -110,30 +111,45 @@ impl Engine {
         self.state.outbox.drain(..).collect()
     }
 
-    /// Runs one command of a client at `now`.
+    /// Connections that a command ended (CLIENT KILL) since the last call: they are gone, their sockets are to be closed.
+    pub fn take_killed(&mut self) -> Vec<ClientId> {
+        std::mem::take(&mut self.state.killed)
+    }
+
+    /// Runs one command of a client at `now`. A connection that is gone is told so.
     pub fn call(&mut self, id: ClientId, argv: &[Bytes], now: Time) -> Called {
         self.advance(now);
+        let called = self.call_now(id, argv, now);
+        self.end_pause(now);
+        called
+    }
+
+    fn call_now(&mut self, id: ClientId, argv: &[Bytes], now: Time) -> Called {
+        let Some(client) = self.state.clients.get_mut(&id) else {
+            return Called::Closed(Value::error("ERR this connection is closed"));
+        };
         if argv.is_empty() {
             return Called::Replies(Vec::new());
         }
-        let called = match dispatch::admit(&mut self.state, id, argv) {
+        // CLIENT REPLY SKIP: the reply that it skips is this one.
+        let skip = std::mem::take(&mut client.skip_next_reply);
+        let called = match dispatch::admit(&mut self.state, id, argv, now) {
             Err(error) => Called::Reply(error.into()),
-            Ok(None) => Called::Reply(Value::simple("QUEUED")),
-            Ok(Some(found)) => self.run(id, argv, &found, now),
+            Ok(Verdict::Queue) => Called::Reply(Value::simple("QUEUED")),
+            Ok(Verdict::Hold) => {
+                self.block(id, argv, Block { keys: Vec::new(), deadline: None, on_timeout: Value::Null }, true);
+                Called::Blocked
+            }
+            Ok(Verdict::Run(found)) => self.run(id, argv, &found, now),
         };
-        self.muted(id, called)
+        self.count_errors(&called);
+        let muted = skip || self.state.clients.get(&id).is_some_and(|client| !client.replies);
+        if muted { without_replies(called) } else { called }
     }
 
-    /// CLIENT REPLY: takes the reply away where the client asked for none.
-    fn muted(&mut self, id: ClientId, called: Called) -> Called {
-        let Some(client) = self.state.clients.get_mut(&id) else { return called };
-        if client.replies && !client.skip_next_reply {
-            return called;
-        }
-        client.skip_next_reply = false;
-        match called {
-            Called::Reply(_) | Called::Replies(_) => Called::Replies(Vec::new()),
-            other => other,
+    fn count_errors(&mut self, called: &Called) {
+        if let Called::Reply(Value::Error(line)) = called {
+            self.state.stats.count_error(line);
         }
     }
 
@@ -142,50 +158,62 @@ impl Engine {
         let answer = dispatch::run(&mut self.state, id, argv, found, now, Mode::Direct);
         let called = match answer {
             Ok(Outcome::Block(block)) => {
-                let ticket = self.state.next_ticket;
-                self.state.next_ticket += 1;
-                let blocked = Blocked {
-                    argv: argv.to_vec(),
-                    keys: block.keys,
-                    deadline: block.deadline,
-                    on_timeout: block.on_timeout,
-                    ticket,
-                };
-                if let Some(client) = self.state.clients.get_mut(&id) {
-                    client.blocked = Some(blocked);
-                }
+                self.block(id, argv, block, false);
                 Called::Blocked
             }
-            Ok(Outcome::Replies(values)) => Called::Replies(values),
             Ok(Outcome::Close(value)) => Called::Closed(value),
-            other => Called::Reply(self.carry_out(id, other, now, &mut ready)),
+            other => {
+                let mut values = self.carry_out(id, other, now, &mut ready);
+                match values.pop() {
+                    Some(value) if values.is_empty() => Called::Reply(value),
+                    last => Called::Replies(values.into_iter().chain(last).collect()),
+                }
+            }
         };
-        dispatch::settle(&mut self.state, id, &mut ready);
+        dispatch::settle(&mut self.state, &mut ready);
         self.serve_blocked(ready, now);
         called
     }
 
-    /// Does what a handler left to this floor, and gives the reply.
-    fn carry_out(&mut self, id: ClientId, answer: Answer, now: Time, ready: &mut Vec<(usize, Bytes)>) -> Value {
+    /// Makes a client wait, behind all that wait already.
+    fn block(&mut self, id: ClientId, argv: &[Bytes], block: Block, paused: bool) {
+        let ticket = self.state.next_ticket;
+        self.state.next_ticket += 1;
+        let Block { keys, deadline, on_timeout } = block;
+        self.state.block(id, Blocked { paused, argv: argv.to_vec(), keys, deadline, on_timeout, ticket });
+    }
+
+    /// Does what a handler left to this floor, and gives the replies: one, but for SUBSCRIBE and its kin.
+    fn carry_out(&mut self, id: ClientId, answer: Answer, now: Time, ready: &mut Vec<(usize, Bytes)>) -> Vec<Value> {
         match answer {
             Ok(Outcome::Exec(queued)) => {
                 let mut replies = Vec::with_capacity(queued.len());
                 for argv in &queued {
-                    let reply = match dispatch::find(argv) {
-                        Err(error) => error.into(),
-                        Ok(found) => {
-                            let answer = dispatch::run(&mut self.state, id, argv, &found, now, Mode::Transaction);
-                            self.carry_out(id, answer, now, ready)
-                        }
-                    };
-                    dispatch::settle(&mut self.state, id, ready);
-                    replies.push(reply);
+                    replies.extend(self.exec_one(id, argv, now, ready));
                 }
-                Value::Array(replies)
+                // A SUBSCRIBE with several channels sends more than the array announces; so does Redis.
+                let surplus = replies.split_off(queued.len().min(replies.len()));
+                std::iter::once(Value::Array(replies)).chain(surplus).collect()
             }
-            Ok(Outcome::Script(call)) => script::run(&mut self.state, id, &call, now),
-            other => dispatch::reply_of(other),
+            Ok(Outcome::Script(call)) => vec![script::run(&mut self.state, id, &call, now)],
+            other => dispatch::replies_of(other),
         }
+    }
+
+    /// One command of a transaction.
+    fn exec_one(&mut self, id: ClientId, argv: &[Bytes], now: Time, ready: &mut Vec<(usize, Bytes)>) -> Vec<Value> {
+        let replies = match dispatch::find(argv) {
+            Err(error) => vec![error.into()],
+            Ok(found) => {
+                let answer = dispatch::run(&mut self.state, id, argv, &found, now, Mode::Transaction);
+                self.carry_out(id, answer, now, ready)
+            }
+        };
+        dispatch::settle(&mut self.state, ready);
+        if let [Value::Error(line)] = replies.as_slice() {
+            self.state.stats.count_error(line);
+        }
+        replies
     }
 
     /// Serves clients that wait for keys which have just changed: key by key in the order of the changes, client by
@@ -195,17 +223,7 @@ impl Engine {
         while next < ready.len() {
             let (db, key) = ready[next].clone();
             next += 1;
-            let mut waiting: Vec<(u64, ClientId)> = self
-                .state
-                .clients
-                .values()
-                .filter(|client| client.db == db)
-                .filter_map(|client| Some((client.blocked.as_ref()?, client.id)))
-                .filter(|(blocked, _)| blocked.keys.contains(&key))
-                .map(|(blocked, id)| (blocked.ticket, id))
-                .collect();
-            waiting.sort_unstable();
-            for (_, id) in waiting {
+            for id in self.state.waiters.of(db, &key).to_vec() {
                 self.resume(id, now, &mut ready);
             }
         }
@@ -213,37 +231,72 @@ impl Engine {
 
     /// Runs a blocked client's command again; it stays blocked if it still has to wait.
     fn resume(&mut self, id: ClientId, now: Time, ready: &mut Vec<(usize, Bytes)>) {
-        let Some(blocked) = self.state.clients.get_mut(&id).and_then(|client| client.blocked.take()) else { return };
-        let answer = match dispatch::find(&blocked.argv) {
+        let Some(argv) = self.state.clients.get(&id).and_then(|client| Some(client.blocked.as_ref()?.argv.clone()))
+        else {
+            return;
+        };
+        let answer = match dispatch::find(&argv) {
             Err(error) => Err(error),
-            Ok(found) => dispatch::run(&mut self.state, id, &blocked.argv, &found, now, Mode::Resumed),
+            Ok(found) => dispatch::run(&mut self.state, id, &argv, &found, now, Mode::Resumed),
         };
         if let Ok(Outcome::Block(_)) = answer {
-            if let Some(client) = self.state.clients.get_mut(&id) {
-                client.blocked = Some(blocked);
-            }
             return;
         }
-        let value = self.carry_out(id, answer, now, ready);
-        self.state.outbox.push_back(Delivery { client: id, value, is_reply: true });
-        dispatch::settle(&mut self.state, id, ready);
+        self.state.unblock(id);
+        let values = self.carry_out(id, answer, now, ready);
+        self.deliver(id, values);
+        dispatch::settle(&mut self.state, ready);
+    }
+
+    /// Sends the late reply to a client that was blocked; the last value is the one that ends its waiting.
+    fn deliver(&mut self, client: ClientId, values: Vec<Value>) {
+        let last = values.len().saturating_sub(1);
+        for (n, value) in values.into_iter().enumerate() {
+            if let Value::Error(line) = &value {
+                self.state.stats.count_error(line);
+            }
+            self.state.outbox.push_back(Delivery { client, value, is_reply: n == last });
+        }
     }
 
     fn time_out(&mut self, now: Time) {
-        let mut late: Vec<(Time, u64, ClientId)> = self
-            .state
-            .clients
-            .values()
-            .filter_map(|client| {
-                let blocked = client.blocked.as_ref()?;
-                Some((blocked.deadline.filter(|at| *at <= now)?, blocked.ticket, client.id))
-            })
-            .collect();
-        late.sort_unstable();
-        for (_, _, id) in late {
-            if let Some(blocked) = self.state.clients.get_mut(&id).and_then(|client| client.blocked.take()) {
-                self.state.outbox.push_back(Delivery { client: id, value: blocked.on_timeout, is_reply: true });
+        while let Some((_, _, id)) = self.state.deadlines.first().copied().filter(|(at, _, _)| *at <= now) {
+            let Some(blocked) = self.state.unblock(id) else { break };
+            self.deliver(id, vec![blocked.on_timeout]);
+        }
+    }
+
+    /// Once CLIENT PAUSE is over, the commands that it held back run in the order in which they came.
+    fn end_pause(&mut self, now: Time) {
+        if self.state.pause.take_if(|pause| pause.until <= now).is_none() {
+            return;
+        }
+        let held = |client: &Client| client.blocked.as_ref().filter(|b| b.paused).map(|b| (b.ticket, client.id));
+        let mut waiting: Vec<(u64, ClientId)> = self.state.clients.values().filter_map(held).collect();
+        waiting.sort_unstable();
+        for (_, id) in waiting {
+            let Some(blocked) = self.state.unblock(id) else { continue };
+            match self.call_now(id, &blocked.argv, now) {
+                Called::Reply(value) => self.deliver(id, vec![value]),
+                Called::Replies(values) => self.deliver(id, values),
+                Called::Blocked => {}
+                Called::Closed(value) => {
+                    self.deliver(id, vec![value]);
+                    self.state.killed.push(id);
+                }
             }
         }
+    }
+}
+
+/// CLIENT REPLY: takes the replies away where the client asked for none; messages still come.
+fn without_replies(called: Called) -> Called {
+    match called {
+        Called::Reply(_) => Called::Replies(Vec::new()),
+        Called::Replies(mut values) => {
+            values.retain(|value| matches!(value, Value::Push(_)));
+            Called::Replies(values)
+        }
+        other => other,
     }
 }

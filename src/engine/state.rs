@@ -1,36 +1,34 @@
 //! Everything that a server is, as data. Dispatch and the commands work on it; it runs nothing itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::client::{Client, ClientId, Outbox};
+use super::client::{Blocked, Client, ClientId, Outbox, Watched};
 use super::keyspace::Keyspace;
+use super::register::{KeyRegister, Register};
 use super::settings::Settings;
+use super::stats::Stats;
 use super::time::Time;
 
-/// Counters that INFO shows.
+/// The subscribers of each channel and pattern, first come first.
 #[derive(Clone, Debug, Default)]
-pub struct Stats {
-    /// `total_commands_processed`
-    pub commands: u64,
-    /// `total_connections_received`
-    pub connections: u64,
-    /// `keyspace_hits`
-    pub hits: u64,
-    /// `keyspace_misses`
-    pub misses: u64,
+pub struct Subscribers {
+    /// SUBSCRIBE
+    pub channels: Register,
+    /// PSUBSCRIBE
+    pub patterns: Register,
+    /// SSUBSCRIBE
+    pub shard_channels: Register,
 }
 
-impl Stats {
-    /// Counts a lookup of a key as a hit or a miss.
-    pub fn count_lookup(&mut self, found: bool) {
-        if found {
-            self.hits += 1;
-        } else {
-            self.misses += 1;
-        }
-    }
+/// CLIENT PAUSE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// When it ends.
+    pub until: Time,
+    /// Whether it holds back writes alone.
+    pub writes_only: bool,
 }
 
 /// A whole server: a clone is a second server in the same state.
@@ -56,6 +54,18 @@ pub struct State {
     pub next_client: ClientId,
     /// The next ticket of a client that blocks.
     pub next_ticket: u64,
+    /// Who watches which key.
+    pub watchers: KeyRegister,
+    /// Who is blocked on which key.
+    pub waiters: KeyRegister,
+    /// When blocked clients give up: the earliest first, and among equals who blocked first.
+    pub deadlines: BTreeSet<(Time, u64, ClientId)>,
+    /// Who is subscribed to what.
+    pub subscribers: Subscribers,
+    /// Connections that CLIENT KILL ended since the last look.
+    pub killed: Vec<ClientId>,
+    /// CLIENT PAUSE, while it lasts.
+    pub pause: Option<Pause>,
 }
 
 impl State {
@@ -71,13 +81,86 @@ impl State {
             started: now,
             next_client: 1,
             next_ticket: 0,
+            watchers: KeyRegister::default(),
+            waiters: KeyRegister::default(),
+            deadlines: BTreeSet::new(),
+            subscribers: Subscribers::default(),
+            killed: Vec::new(),
+            pause: None,
             settings,
         }
     }
 
     /// Whether anybody reacts to what happens to keys: a WATCH, a blocked client, or keyspace notifications.
     pub fn heeds_keys(&self) -> bool {
-        let waits = |client: &Client| client.blocked.is_some() || !client.watched.is_empty();
-        !self.settings.notify_keyspace_events.is_empty() || self.clients.values().any(waits)
+        !self.settings.notify_keyspace_events.is_empty() || !self.watchers.is_empty() || !self.waiters.is_empty()
+    }
+
+    /// WATCH of one key.
+    pub fn watch(&mut self, id: ClientId, db: usize, key: &Bytes) {
+        if self.watchers.of(db, key).contains(&id) {
+            return;
+        }
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let key = Bytes::copy_from_slice(key);
+        self.watchers.add(db, &key, id);
+        client.watched.push(Watched { db, key });
+    }
+
+    /// UNWATCH: forgets the keys and what became of them.
+    pub fn unwatch(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        client.watch_dirty = false;
+        for Watched { db, key } in std::mem::take(&mut client.watched) {
+            self.watchers.remove(db, &key, id);
+        }
+    }
+
+    /// Blocks a client, behind all others that wait.
+    pub fn block(&mut self, id: ClientId, blocked: Blocked) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        for (n, key) in blocked.keys.iter().enumerate() {
+            // A key may be named twice; the client stands in its queue once.
+            if !blocked.keys[..n].contains(key) {
+                self.waiters.add(client.db, key, id);
+            }
+        }
+        self.deadlines.extend(blocked.deadline.map(|at| (at, blocked.ticket, id)));
+        client.blocked = Some(blocked);
+    }
+
+    /// Ends a client's waiting; what it waited for.
+    pub fn unblock(&mut self, id: ClientId) -> Option<Blocked> {
+        let client = self.clients.get_mut(&id)?;
+        let blocked = client.blocked.take()?;
+        if let Some(at) = blocked.deadline {
+            self.deadlines.remove(&(at, blocked.ticket, id));
+        }
+        for key in &blocked.keys {
+            self.waiters.remove(client.db, key, id);
+        }
+        Some(blocked)
+    }
+
+    /// Ends all subscriptions of a client, without a word.
+    pub fn unsubscribe(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let Subscribers { channels, patterns, shard_channels } = &mut self.subscribers;
+        for (own, all) in [
+            (&mut client.channels, channels),
+            (&mut client.patterns, patterns),
+            (&mut client.shard_channels, shard_channels),
+        ] {
+            std::mem::take(own).keys().for_each(|name| all.remove(name, id));
+        }
+    }
+
+    /// Ends a connection with all that belonged to it: its transaction, WATCHes and subscriptions.
+    pub fn disconnect(&mut self, id: ClientId) {
+        self.unwatch(id);
+        self.unblock(id);
+        self.unsubscribe(id);
+        self.clients.remove(&id);
+        self.outbox.retain(|delivery| delivery.client != id);
     }
 }

@@ -1,7 +1,7 @@
 //! Transactions.
 
 use super::super::args::Args;
-use super::super::client::{Transaction, Watched};
+use super::super::client::Transaction;
 use super::super::context::Context;
 use super::super::error::Error;
 use super::super::outcome::{Answer, Outcome, reply};
@@ -61,7 +61,7 @@ pub const TABLE: &[Row] = &[
         name: "WATCH",
         group: Group::Transactions,
         arity: -2,
-        flags: QUICK.with(Flags::NO_MULTI),
+        flags: QUICK,
         keys: &[KeySpec::all(&["RO"])],
         since: "2.2.0",
         complexity: "O(1) for each key",
@@ -76,7 +76,7 @@ fn discard(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     if ctx.client()?.transaction.take().is_none() {
         return Err(Error::fixed("ERR DISCARD without MULTI"));
     }
-    forget_watches(ctx)?;
+    ctx.state.unwatch(ctx.id);
     reply::ok()
 }
 
@@ -86,7 +86,7 @@ fn exec(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
         return Err(Error::fixed("ERR EXEC without MULTI"));
     };
     let dirty = client.watch_dirty;
-    forget_watches(ctx)?;
+    ctx.state.unwatch(ctx.id);
     if transaction.aborted {
         return Err(Error::fixed("EXECABORT Transaction discarded because of previous errors."));
     }
@@ -106,25 +106,16 @@ fn multi(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
 }
 
 fn unwatch(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
-    forget_watches(ctx)?;
+    ctx.state.unwatch(ctx.id);
     reply::ok()
 }
 
 fn watch(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
-    let db = ctx.db;
-    let client = ctx.client()?;
+    if ctx.client()?.transaction.is_some() {
+        return Err(Error::fixed("ERR WATCH inside MULTI is not allowed"));
+    }
     for key in args.rest() {
-        let watched = Watched { db, key: key.clone() };
-        if !client.watched.contains(&watched) {
-            client.watched.push(watched);
-        }
+        ctx.state.watch(ctx.id, ctx.db, key);
     }
     reply::ok()
-}
-
-fn forget_watches(ctx: &mut Context<'_>) -> Result<(), Error> {
-    let client = ctx.client()?;
-    client.watched.clear();
-    client.watch_dirty = false;
-    Ok(())
 }
