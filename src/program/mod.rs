@@ -1,1 +1,29 @@
-//! The step language that lessons and scenarios share: model, expressions, registers, an interpreter one step at a time.
+//! The step language that lessons and scenarios share: model, expressions, registers, and an interpreter that takes
+//! one step at a time. It never talks to a server: whoever drives a [`Machine`] carries out its [`Deed`]s.
+
+mod datum;
+
+mod expr;
+
+mod template;
+
+mod step;
+
+mod check;
+
+mod read;
+
+mod code;
+
+mod deed;
+
+mod machine;
+
+pub use code::Program;
+pub use datum::{Datum, answer};
+pub use deed::Deed;
+pub use expr::{Expr, ExprError, Scope};
+pub use machine::{Fault, Machine, Next};
+pub use read::{known_name, read_command, read_expr, read_literal, read_steps};
+pub use step::{Act, Action, Step, StepKind, registers_of};
+pub use template::{Template, TemplateError, Word};

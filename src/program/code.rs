@@ -1,0 +1,142 @@
+//! Steps as flat code, so that a client's place is a number and no depth of nesting costs anything.
+
+use std::sync::Arc;
+
+use super::expr::Expr;
+use super::step::{Act, Step, StepKind, registers_of};
+
+/// One instruction. Targets are places in the code.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// A scheduling point; the register that keeps its reply, by its slot.
+    Act(Arc<Act>, Option<usize>),
+    /// Sets registers by their slots.
+    Let(Vec<(usize, Expr)>),
+    /// Goes on here if the expression is true, else there.
+    Unless(Expr, usize),
+    /// Goes there.
+    Goto(usize),
+    /// A loop begins: its counter starts at 0.
+    Enter,
+    /// Another round, or out of the loop after so many.
+    Round {
+        /// How many rounds there are.
+        times: u32,
+        /// Where the loop ends.
+        exit: usize,
+    },
+    /// Back to the start of the loop unless the expression is true or these were the last rounds.
+    Back {
+        /// Ends the loop.
+        test: Expr,
+        /// How many rounds there are at most.
+        most: u32,
+        /// Where a round starts.
+        top: usize,
+    },
+    /// The end.
+    Stop,
+}
+
+/// A client's program, compiled once and shared by all its machines.
+#[derive(Clone, Debug)]
+pub struct Program {
+    ops: Vec<Op>,
+    registers: Vec<Arc<str>>,
+}
+
+impl Program {
+    /// Compiles steps.
+    pub fn new(steps: &[Step]) -> Arc<Program> {
+        let registers = registers_of(steps).into_iter().map(Into::into).collect();
+        let mut program = Program { ops: Vec::new(), registers };
+        program.steps(steps);
+        program.ops.push(Op::Stop);
+        Arc::new(program)
+    }
+
+    /// The names of its registers, sorted.
+    pub fn registers(&self) -> &[Arc<str>] {
+        &self.registers
+    }
+
+    /// The slot of a register.
+    pub fn slot(&self, name: &str) -> Option<usize> {
+        self.registers.binary_search_by(|register| (**register).cmp(name)).ok()
+    }
+
+    /// The instruction at a place; beyond the end, the end.
+    pub fn op(&self, at: usize) -> &Op {
+        self.ops.get(at).unwrap_or(&Op::Stop)
+    }
+
+    /// Every scheduling point, in the order of the code.
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.ops.iter().filter_map(|op| match op {
+            Op::Act(act, _) => Some(&**act),
+            _ => None,
+        })
+    }
+
+    // Files nest at most sixty deep, so recursion is safe here.
+    fn steps(&mut self, steps: &[Step]) {
+        for step in steps {
+            let skip = step.when.as_ref().map(|when| self.push(Op::Unless(when.clone(), 0)));
+            self.step(&step.kind);
+            if let Some(at) = skip {
+                self.aim(at);
+            }
+        }
+    }
+
+    fn step(&mut self, kind: &StepKind) {
+        match kind {
+            StepKind::Act(act) => {
+                let slot = act.keep.as_ref().and_then(|name| self.slot(name));
+                self.push(Op::Act(act.clone(), slot));
+            }
+            StepKind::Let(pairs) => {
+                let pairs = pairs.iter().filter_map(|(name, expr)| Some((self.slot(name)?, expr.clone()))).collect();
+                self.push(Op::Let(pairs));
+            }
+            StepKind::If { test, then, otherwise } => {
+                let branch = self.push(Op::Unless(test.clone(), 0));
+                self.steps(then);
+                let end = self.push(Op::Goto(0));
+                self.aim(branch);
+                self.steps(otherwise);
+                self.aim(end);
+            }
+            StepKind::Repeat { times, steps } => {
+                self.push(Op::Enter);
+                let top = self.push(Op::Round { times: *times, exit: 0 });
+                self.steps(steps);
+                self.push(Op::Goto(top));
+                self.aim(top);
+            }
+            StepKind::Until { test, most, steps } => {
+                self.push(Op::Enter);
+                let top = self.ops.len();
+                self.steps(steps);
+                self.push(Op::Back { test: test.clone(), most: *most, top });
+            }
+            StepKind::Stop => {
+                self.push(Op::Stop);
+            }
+        }
+    }
+
+    fn push(&mut self, op: Op) -> usize {
+        self.ops.push(op);
+        self.ops.len() - 1
+    }
+
+    /// Lets the jump at a place lead to the end of the code so far.
+    fn aim(&mut self, at: usize) {
+        let end = self.ops.len();
+        match &mut self.ops[at] {
+            Op::Unless(_, target) | Op::Goto(target) | Op::Round { exit: target, .. } => *target = end,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! A value of the step language.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::resp::{Value, printable};
+
+/// What a register or a world variable holds. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Datum {
+    /// Nothing: a nil reply.
+    None,
+    /// True or false.
+    Bool(bool),
+    /// A whole number: an integer reply.
+    Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// Bytes, which need not be text: a bulk or simple string.
+    Str(Bytes),
+    /// An array reply, or rows of a database.
+    List(Arc<[Datum]>),
+    /// Names with values, such as `{error: "…"}`.
+    Map(Arc<BTreeMap<Arc<str>, Datum>>),
+}
+
+impl Datum {
+    /// Text.
+    pub fn text(text: impl Into<String>) -> Datum {
+        Datum::Str(Bytes::from(text.into()))
+    }
+
+    /// A list.
+    pub fn list(items: impl IntoIterator<Item = Datum>) -> Datum {
+        Datum::List(items.into_iter().collect())
+    }
+
+    /// A map.
+    pub fn map<K: Into<Arc<str>>>(pairs: impl IntoIterator<Item = (K, Datum)>) -> Datum {
+        Datum::Map(Arc::new(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()))
+    }
+
+    /// What `as` holds for a command that answered an error, where its step says `on_error: continue`.
+    pub fn error(line: &str) -> Datum {
+        Datum::map([("error", Datum::text(line))])
+    }
+
+    /// Whether it is nothing.
+    pub fn is_none(&self) -> bool {
+        matches!(self, Datum::None)
+    }
+
+    /// Whether a condition with this value is met, as Jinja has it: nothing, zero and whatever is empty are false.
+    pub fn is_true(&self) -> bool {
+        match self {
+            Datum::None => false,
+            Datum::Bool(yes) => *yes,
+            Datum::Int(n) => *n != 0,
+            Datum::Float(n) => *n != 0.0,
+            Datum::Str(bytes) => !bytes.is_empty(),
+            Datum::List(items) => !items.is_empty(),
+            Datum::Map(pairs) => !pairs.is_empty(),
+        }
+    }
+
+    /// One line for a screen, at most about `most` characters: strings without quotes, nothing as `none`.
+    pub fn brief(&self, most: usize) -> String {
+        match self {
+            Datum::None => "none".into(),
+            Datum::Bool(yes) => yes.to_string(),
+            Datum::Int(n) => n.to_string(),
+            Datum::Float(n) => float_text(*n),
+            Datum::Str(bytes) => printable(bytes, most),
+            Datum::List(items) => format!("[{}]", brief_items(items.iter().map(|item| item.brief(most / 2)), most)),
+            Datum::Map(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| format!("{key}: {}", value.brief(most / 2)));
+                format!("{{{}}}", brief_items(pairs, most))
+            }
+        }
+    }
+
+    /// The value as JSON: whole numbers as numbers, strings as strings (bytes that are no text are shown as `\xff`),
+    /// nothing as null, lists as arrays.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Datum::None => serde_json::Value::Null,
+            Datum::Bool(yes) => (*yes).into(),
+            Datum::Int(n) => (*n).into(),
+            Datum::Float(n) => (*n).into(),
+            Datum::Str(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => text.into(),
+                Err(_) => printable(bytes, usize::MAX).into(),
+            },
+            Datum::List(items) => items.iter().map(Datum::to_json).collect::<Vec<_>>().into(),
+            Datum::Map(pairs) => {
+                serde_json::Value::Object(pairs.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect())
+            }
+        }
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Datum::None => 0,
+            Datum::Bool(_) => 1,
+            Datum::Int(_) => 2,
+            Datum::Float(_) => 3,
+            Datum::Str(_) => 4,
+            Datum::List(_) => 5,
+            Datum::Map(_) => 6,
+        }
+    }
+}
+
+fn brief_items(items: impl Iterator<Item = String>, most: usize) -> String {
+    let mut out = String::new();
+    for item in items {
+        if !out.is_empty() {
+            out.push_str(", ");
+        }
+        if out.len() > most {
+            out.push('…');
+            break;
+        }
+        out.push_str(&item);
+    }
+    out
+}
+
+/// A number with a fraction as Jinja prints it: `1.0`, not `1`.
+pub fn float_text(n: f64) -> String {
+    format!("{n:?}")
+}
+
+/// A reply as the step language sees it: the value, or the text of an error reply. The shape is RESP2's, whatever
+/// protocol the connection speaks; errors inside of arrays become `{error: "…"}`.
+pub fn answer(value: Value) -> Result<Datum, String> {
+    match value.into_resp2() {
+        Value::Error(line) => Err(printable(&line, 1000)),
+        other => Ok(plain(other)),
+    }
+}
+
+fn plain(value: Value) -> Datum {
+    match value {
+        Value::Integer(n) => Datum::Int(n),
+        Value::Null | Value::NullArray => Datum::None,
+        Value::Simple(bytes) | Value::Bulk(bytes) | Value::BigNumber(bytes) => Datum::Str(bytes),
+        Value::Verbatim { text, .. } => Datum::Str(text),
+        Value::Error(line) => Datum::error(&printable(&line, 1000)),
+        Value::Array(items) | Value::Set(items) | Value::Push(items) => Datum::list(items.into_iter().map(plain)),
+        Value::Map(pairs) => Datum::list(pairs.into_iter().flat_map(|(key, value)| [plain(key), plain(value)])),
+        Value::Double(n) => Datum::Float(n),
+        Value::Boolean(yes) => Datum::Int(i64::from(yes)),
+    }
+}
+
+impl From<i64> for Datum {
+    fn from(n: i64) -> Datum {
+        Datum::Int(n)
+    }
+}
+
+impl From<bool> for Datum {
+    fn from(yes: bool) -> Datum {
+        Datum::Bool(yes)
+    }
+}
+
+impl From<&str> for Datum {
+    fn from(text: &str) -> Datum {
+        Datum::text(text)
+    }
+}
+
+impl Ord for Datum {
+    fn cmp(&self, other: &Datum) -> Ordering {
+        match (self, other) {
+            (Datum::Bool(a), Datum::Bool(b)) => a.cmp(b),
+            (Datum::Int(a), Datum::Int(b)) => a.cmp(b),
+            (Datum::Float(a), Datum::Float(b)) => a.total_cmp(b),
+            (Datum::Str(a), Datum::Str(b)) => a.cmp(b),
+            (Datum::List(a), Datum::List(b)) => a.cmp(b),
+            (Datum::Map(a), Datum::Map(b)) => a.cmp(b),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}
+
+impl PartialOrd for Datum {
+    fn partial_cmp(&self, other: &Datum) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Datum {
+    fn eq(&self, other: &Datum) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Datum {}
+
+impl Hash for Datum {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u8(self.rank());
+        match self {
+            Datum::None => {}
+            Datum::Bool(yes) => yes.hash(state),
+            Datum::Int(n) => n.hash(state),
+            Datum::Float(n) => n.to_bits().hash(state),
+            Datum::Str(bytes) => bytes.hash(state),
+            Datum::List(items) => items.hash(state),
+            Datum::Map(pairs) => pairs.hash(state),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_keep_their_kind() {
+        let reply = Value::Array(vec![
+            Value::Integer(3),
+            Value::Null,
+            Value::bulk(&b"\xff"[..]),
+            Value::error("ERR no"),
+            Value::Double(1.5),
+        ]);
+        let datum = answer(reply).expect("no error");
+        let Datum::List(items) = &datum else { panic!("a list") };
+        assert_eq!(items[0], Datum::Int(3));
+        assert_eq!(items[1], Datum::None);
+        assert_eq!(items[2], Datum::Str(Bytes::from_static(b"\xff")));
+        assert_eq!(items[3], Datum::error("ERR no"));
+        assert_eq!(items[4], Datum::text("1.5"));
+        assert_eq!(answer(Value::error("ERR x")), Err("ERR x".into()));
+        assert_eq!(datum.brief(80), "[3, none, \\xff, {error: ERR no}, 1.5]");
+        assert_eq!(datum.to_json()[1], serde_json::Value::Null);
+    }
+}
