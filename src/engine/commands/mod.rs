@@ -25,6 +25,7 @@ const TABLES: &[&[Row]] = &[
     keys::expire::TABLE,
     keys::object::TABLE,
     keys::relocate::TABLE,
+    keys::sort::TABLE,
     keys::wait::TABLE,
     keys::walk::TABLE,
     lists::TABLE,

@@ -93,7 +93,8 @@ impl ZSet {
         old
     }
 
-    fn make_skiplist(&mut self) {
+    /// Changes to the general encoding, if it is not yet.
+    pub fn make_skiplist(&mut self) {
         if let ZSet::Listpack(pairs) = self {
             let (mut scores, mut list) = (Dict::default(), SkipList::default());
             for (member, score) in pairs.drain(..) {

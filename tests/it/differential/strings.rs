@@ -138,7 +138,7 @@ fn reads() -> impl Strategy<Value = Line> {
 
 /// A command of this family, at times wrong.
 pub fn command() -> impl Strategy<Value = Line> {
-    let wrong_type = key().prop_map(|k| line("HSET", [k, "f".into(), "1".into()]));
+    let wrong_type = key().prop_map(|k| line("ZADD", [k, "1".into(), "m".into()]));
     sometimes_wrong(prop_oneof![5 => writes(), 5 => counters(), 6 => reads(), 1 => wrong_type])
 }
 

@@ -4,5 +4,6 @@ pub mod existence;
 pub mod expire;
 pub mod object;
 pub mod relocate;
+pub mod sort;
 pub mod wait;
 pub mod walk;
