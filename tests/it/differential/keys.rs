@@ -21,8 +21,8 @@ pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
         // order (BY a constant), a set's elements come as they lie in its table.
         "SORT" | "SORT_RO" if has("BY") && has("LIMIT") => Some(Compare::Shape),
         "SORT" | "SORT_RO" if has("BY") => Some(Compare::Unordered),
-        // Both clocks may tick in between, and Redis's LRU clock lags by up to a second.
-        "OBJECT" if has("IDLETIME") => Some(Compare::Near(10)),
+        // Redis's LRU clock lags, and an integer that all keys share was last used whenever any of them was.
+        "OBJECT" if has("IDLETIME") => Some(Compare::Shape),
         _ => None,
     }
 }
@@ -79,7 +79,6 @@ fn relocate() -> impl Strategy<Value = Line> {
         1 => (key(), database()).prop_map(|(k, db)| line("MOVE", [k, db])),
         1 => (key(), key()).prop_map(|(a, b)| line("RENAME", [a, b])),
         1 => (key(), key()).prop_map(|(a, b)| line("RENAMENX", [a, b])),
-        2 => (key(), prop_oneof![3 => Just("0"), 1 => Just("1")]).prop_map(|(_, db)| line("SELECT", [db.into()])),
     ]
 }
 
@@ -89,14 +88,15 @@ fn pattern() -> impl Strategy<Value = Bytes> {
 }
 
 /// SCAN whose first step sees everything: the order of hash tables, and so cursors, differ by design. Six keys at
-/// most are there.
+/// most are there. No cursor is too large: Redis refuses it as it should, but the ERANGE that C's strtoul left behind
+/// then makes it refuse the numbers of the next SORT too.
 fn scan() -> impl Strategy<Value = Line> {
     let option = prop_oneof![
         2 => pattern().prop_map(|p| line("MATCH", [p])),
         2 => prop::sample::select(vec!["string", "LIST", "set", "zset", "hash", "foo"]).prop_map(|t| line("TYPE", [t.into()])),
         1 => prop::sample::select(vec!["0", "-1", "x", "1.5"]).prop_map(|n| line("COUNT", [n.into()])),
     ];
-    let cursor = prop::sample::select(vec!["0", "0", "0", "0", "", "x", " 0", "18446744073709551616"]);
+    let cursor = prop::sample::select(vec!["0", "0", "0", "0", "", "x", " 0"]);
     (cursor, prop::collection::vec(option, 0..3))
         .prop_map(|(c, o)| [line("SCAN", [c.into()]), words("COUNT 1000"), o.concat()].concat())
 }
@@ -110,15 +110,14 @@ fn sort() -> impl Strategy<Value = Line> {
     ];
     let store = prop_oneof![6 => Just(None), 1 => key().prop_map(Some)];
     let name = prop::sample::select(vec!["SORT", "SORT", "SORT_RO"]);
-    (name, key(), prop::collection::vec(option, 0..4), store)
-        .prop_map(|(name, k, options, store)| {
-            let mut whole = [line(name, [k]), options.concat()].concat();
-            // What is stored must have one order: see `comparison`.
-            if let Some(destination) = store.filter(|_| !whole.iter().any(|w| w.as_ref() == b"BY")) {
-                whole.extend(line("STORE", [destination]));
-            }
-            whole
-        })
+    (name, key(), prop::collection::vec(option, 0..4), store).prop_map(|(name, k, options, store)| {
+        let mut whole = [line(name, [k]), options.concat()].concat();
+        // What is stored must have one order: see `comparison`.
+        if let Some(destination) = store.filter(|_| !whole.iter().any(|w| w.as_ref() == b"BY")) {
+            whole.extend(line("STORE", [destination]));
+        }
+        whole
+    })
 }
 
 fn elements() -> impl Strategy<Value = Line> {
@@ -141,9 +140,8 @@ fn fill() -> impl Strategy<Value = Line> {
 }
 
 fn reads() -> impl Strategy<Value = Line> {
-    let names = vec![
-        "TYPE", "EXPIRETIME", "PEXPIRETIME", "OBJECT ENCODING", "OBJECT FREQ", "OBJECT IDLETIME", "GET", "STRLEN",
-    ];
+    let names =
+        vec!["TYPE", "EXPIRETIME", "PEXPIRETIME", "OBJECT ENCODING", "OBJECT FREQ", "OBJECT IDLETIME", "GET", "STRLEN"];
     prop_oneof![
         8 => (prop::sample::select(names), key()).prop_map(|(name, k)| line(name, [k])),
         2 => prop::collection::vec(key(), 1..4).prop_map(|k| line("EXISTS", k)),

@@ -144,6 +144,7 @@ fn comparable(value: Value, how: Compare) -> Value {
         (Compare::Near(step), Value::Integer(n)) if n > step => Value::Integer((n + step / 2) / step * step),
         (Compare::Shape, Value::Array(items)) => Value::Integer(i64::try_from(items.len()).unwrap_or(-1)),
         (Compare::Shape, Value::Bulk(_)) => Value::simple("some string"),
+        (Compare::Shape, Value::Integer(_)) => Value::simple("some number"),
         (_, value) => value,
     }
 }

@@ -160,7 +160,7 @@ fn ttl(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
 
 /// Milliseconds as seconds, rounded to the nearest.
 fn in_seconds(ms: i64) -> i64 {
-    ms.saturating_add(500) / 1000
+    ms / 1000 + (ms % 1000 + 500) / 1000
 }
 
 /// When a key expires, as `shown`.

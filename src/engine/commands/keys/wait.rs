@@ -28,7 +28,7 @@ fn wait(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if timeout_ms < 0 {
         return Err(Error::fixed("ERR timeout is negative"));
     }
-    let end_ms = ctx.now.ms().checked_add(timeout_ms).ok_or(Error::fixed("ERR timeout is out of range"))?;
+    let end_ms = ctx.now.ms().saturating_add(timeout_ms);
     if replicas <= 0 || !ctx.may_block() {
         return reply::integer(0);
     }

@@ -50,8 +50,13 @@ const DEFAULT_COUNT: i64 = 10;
 
 fn keys(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let pattern = args.next()?;
-    let matching = ctx.state.keyspace.iter(ctx.db).map(|(key, _)| key).filter(|key| glob::matches(pattern, key));
+    let matching = ctx.state.keyspace.iter(ctx.db).map(|(key, _)| key).filter(|key| admits(pattern, key));
     reply::array(matching.cloned().map(Value::Bulk).collect())
+}
+
+/// Whether a key matches. `*` alone is all keys, even the empty one, which no pattern matches.
+fn admits(pattern: &[u8], key: &[u8]) -> bool {
+    pattern == b"*" || glob::matches(pattern, key)
 }
 
 fn randomkey(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
@@ -73,7 +78,7 @@ struct Options<'a> {
 impl Options<'_> {
     fn admit(&self, key: &[u8], entry: &Entry) -> bool {
         let name = entry.data.type_name().as_bytes();
-        self.pattern.is_none_or(|pattern| glob::matches(pattern, key))
+        self.pattern.is_none_or(|pattern| admits(pattern, key))
             && self.type_name.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name))
     }
 }
