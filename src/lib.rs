@@ -18,6 +18,9 @@ pub mod prompt;
 /// Where commands go: bundled engine or live server, and the guard of live data. The only door to either.
 pub mod target;
 
+/// The engine behind a TCP port, for any Redis client.
+pub mod serve;
+
 /// A real SQLite database beside Redis. Knows nothing of Redis.
 pub mod database;
 

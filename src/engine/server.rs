@@ -69,6 +69,7 @@ impl Engine {
         self.state.stats.connections += 1;
         let mut client = Client::new(id, addr.into(), now);
         client.authenticated = self.state.settings.password.is_empty();
+        client.laddr = format!("127.0.0.1:{}", self.state.settings.port);
         self.state.clients.insert(id, client);
         id
     }

@@ -2,6 +2,9 @@
 
 use super::types::EncodingLimits;
 
+/// The version of Redis whose behaviour the engine has: what INFO and HELLO say.
+pub const REDIS_VERSION: &str = "7.0.15";
+
 /// What can be configured of the engine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {

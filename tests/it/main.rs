@@ -2,4 +2,5 @@
 
 mod differential;
 mod oracle;
+mod serve;
 mod staircase;

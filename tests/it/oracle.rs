@@ -1,7 +1,7 @@
 //! Real Redis, asked over a plain socket: the oracle.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use bytes::{Bytes, BytesMut};
 use redlab::resp::{Decoded, Limits, Value, decode_value, encode_command};
@@ -15,7 +15,12 @@ pub struct Wire {
 
 impl Wire {
     pub fn connect(server: &LocalServer) -> Wire {
-        let stream = TcpStream::connect(server.address()).expect("the oracle accepts connections");
+        Wire::open(server.address())
+    }
+
+    /// A connection to any server.
+    pub fn open(address: SocketAddr) -> Wire {
+        let stream = TcpStream::connect(address).expect("the server accepts connections");
         stream.set_nodelay(true).expect("TCP_NODELAY");
         Wire { stream, buffer: BytesMut::new() }
     }
@@ -24,6 +29,11 @@ impl Wire {
         let mut out = Vec::new();
         encode_command(argv, &mut out);
         self.stream.write_all(&out).expect("the oracle reads");
+    }
+
+    /// Sends bytes as they are.
+    pub fn send_raw(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).expect("the server reads");
     }
 
     pub fn receive(&mut self) -> Value {
@@ -36,6 +46,11 @@ impl Wire {
             assert!(count > 0, "the oracle closed the connection");
             self.buffer.extend_from_slice(&chunk[..count]);
         }
+    }
+
+    /// Whether the server has closed the connection, once everything it sent has been read.
+    pub fn is_closed(&mut self) -> bool {
+        self.buffer.is_empty() && self.stream.read(&mut [0u8; 1]).is_ok_and(|count| count == 0)
     }
 
     pub fn call(&mut self, argv: &[Bytes]) -> Value {

@@ -1,5 +1,7 @@
 //! The commands, one file for each group: its TABLE first, then its handlers in table order.
 
+mod help;
+
 mod connection;
 mod hashes;
 mod keys;
@@ -19,7 +21,8 @@ use super::row::Row;
 
 /// Every table, in the order of the files above.
 const TABLES: &[&[Row]] = &[
-    connection::TABLE,
+    connection::client::TABLE,
+    connection::session::TABLE,
     hashes::TABLE,
     keys::existence::TABLE,
     keys::expire::TABLE,

@@ -36,6 +36,6 @@ pub struct EncodingLimits {
 
 impl Default for EncodingLimits {
     fn default() -> Self {
-        EncodingLimits { hash_entries: 128, hash_value: 64, set_intset_entries: 512, zset_entries: 128, zset_value: 64 }
+        EncodingLimits { hash_entries: 512, hash_value: 64, set_intset_entries: 512, zset_entries: 128, zset_value: 64 }
     }
 }

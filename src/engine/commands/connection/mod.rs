@@ -1,0 +1,6 @@
+//! The connection itself.
+
+mod describe;
+
+pub mod client;
+pub mod session;

@@ -1,0 +1,247 @@
+//! Who one is, which protocol one speaks, which database one works on.
+
+use bytes::Bytes;
+
+use crate::resp::{Protocol, Value};
+
+use super::super::super::args::Args;
+use super::super::super::context::Context;
+use super::super::super::error::{Error, NOT_INTEGER, SYNTAX};
+use super::super::super::outcome::{Answer, Outcome, reply};
+use super::super::super::row::{Flags, Group, Row};
+use super::super::super::settings::REDIS_VERSION;
+use super::super::super::types::parse_integer;
+use super::client::check_name;
+
+const OPEN: Flags = Flags::NOSCRIPT
+    .with(Flags::LOADING)
+    .with(Flags::STALE)
+    .with(Flags::FAST)
+    .with(Flags::NO_AUTH)
+    .with(Flags::ALLOW_BUSY);
+
+const WRONG_PASSWORD: Error = Error::fixed("WRONGPASS invalid username-password pair or user is disabled.");
+
+/// Its commands.
+pub const TABLE: &[Row] = &[
+    Row {
+        name: "AUTH",
+        group: Group::Connection,
+        arity: -2,
+        flags: OPEN,
+        since: "1.0.0",
+        complexity: "O(N) with N the number of passwords of the user",
+        syntax: "AUTH [username] password",
+        summary: "Gives the password that the server asks for.",
+        handler: auth,
+        ..Row::DEFAULT
+    },
+    Row {
+        name: "ECHO",
+        group: Group::Connection,
+        arity: 2,
+        flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
+        since: "1.0.0",
+        syntax: "ECHO message",
+        summary: "Answers what it was sent.",
+        handler: echo,
+        ..Row::DEFAULT
+    },
+    Row {
+        name: "HELLO",
+        group: Group::Connection,
+        arity: -1,
+        flags: OPEN,
+        since: "6.0.0",
+        syntax: "HELLO [protover [AUTH username password] [SETNAME clientname]]",
+        summary: "Chooses the protocol, and tells about the server.",
+        handler: hello,
+        ..Row::DEFAULT
+    },
+    Row {
+        name: "PING",
+        group: Group::Connection,
+        arity: -1,
+        flags: Flags::FAST,
+        since: "1.0.0",
+        syntax: "PING [message]",
+        summary: "Answers PONG, or the message.",
+        handler: ping,
+        ..Row::DEFAULT
+    },
+    Row {
+        name: "QUIT",
+        group: Group::Connection,
+        arity: -1,
+        flags: OPEN,
+        since: "1.0.0",
+        syntax: "QUIT",
+        summary: "Ends the connection.",
+        handler: quit,
+        ..Row::DEFAULT
+    },
+    Row {
+        name: "RESET",
+        group: Group::Connection,
+        arity: 1,
+        flags: OPEN,
+        since: "6.2.0",
+        syntax: "RESET",
+        summary: "Makes the connection as it was when it was new.",
+        handler: reset,
+        ..Row::DEFAULT
+    },
+    Row {
+        name: "SELECT",
+        group: Group::Connection,
+        arity: 2,
+        flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
+        since: "1.0.0",
+        syntax: "SELECT index",
+        summary: "Chooses the database that the connection works on.",
+        handler: select,
+        ..Row::DEFAULT
+    },
+];
+
+/// Gives a user's password; there is one user, `default`.
+fn authenticate(ctx: &mut Context<'_>, user: &[u8], password: &[u8]) -> Result<(), Error> {
+    let wanted = &ctx.state.settings.password;
+    if user != b"default" || !(wanted.is_empty() || wanted.as_bytes() == password) {
+        return Err(WRONG_PASSWORD);
+    }
+    ctx.client()?.authenticated = true;
+    Ok(())
+}
+
+fn auth(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let first = args.next()?;
+    let second = args.next().ok();
+    args.finish()?;
+    match second {
+        Some(password) => authenticate(ctx, first, password)?,
+        None if ctx.state.settings.password.is_empty() => {
+            return Err(Error::fixed(
+                "ERR AUTH <password> called without any password configured for the default user. \
+                 Are you sure your configuration is correct?",
+            ));
+        }
+        None => authenticate(ctx, b"default", first)?,
+    }
+    reply::ok()
+}
+
+fn echo(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    reply::bulk(args.next()?.clone())
+}
+
+/// What HELLO's options say.
+#[derive(Default)]
+struct Greeting<'a> {
+    protocol: Option<Protocol>,
+    login: Option<(&'a Bytes, &'a Bytes)>,
+    name: Option<&'a Bytes>,
+}
+
+impl Greeting<'_> {
+    fn read<'a>(mut args: Args<'a>) -> Result<Greeting<'a>, Error> {
+        let mut greeting = Greeting::default();
+        if let Ok(version) = args.next() {
+            greeting.protocol = match parse_integer(version) {
+                Some(2) => Some(Protocol::Resp2),
+                Some(3) => Some(Protocol::Resp3),
+                Some(_) => return Err(Error::fixed("NOPROTO unsupported protocol version")),
+                None => return Err(Error::fixed("ERR Protocol version is not an integer or out of range")),
+            };
+        }
+        while let Some(option) = args.peek() {
+            if args.left() > 2 && args.keyword("AUTH") {
+                greeting.login = Some((args.next()?, args.next()?));
+            } else if args.left() > 1 && args.keyword("SETNAME") {
+                let name = args.next()?;
+                check_name(name)?;
+                greeting.name = Some(name);
+            } else {
+                let mut line = b"ERR Syntax error in HELLO option '".to_vec();
+                line.extend_from_slice(option);
+                line.push(b'\'');
+                return Err(Error(line.into()));
+            }
+        }
+        Ok(greeting)
+    }
+}
+
+fn hello(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
+    let greeting = Greeting::read(args)?;
+    if let Some((user, password)) = greeting.login {
+        authenticate(ctx, user, password)?;
+    }
+    let open = ctx.state.settings.password.is_empty();
+    let client = ctx.client()?;
+    if !client.authenticated && !open {
+        return Err(Error::fixed(
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> \
+             <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+        ));
+    }
+    if let Some(name) = greeting.name {
+        client.name = Bytes::copy_from_slice(name);
+    }
+    client.protocol = greeting.protocol.unwrap_or(client.protocol);
+    let protocol = Value::Integer(client.protocol.version().into());
+    let id = Value::Integer(i64::try_from(client.id).unwrap_or(i64::MAX));
+    let fields = [
+        ("server", Value::bulk("redis")),
+        ("version", Value::bulk(REDIS_VERSION)),
+        ("proto", protocol),
+        ("id", id),
+        ("mode", Value::bulk("standalone")),
+        ("role", Value::bulk("master")),
+        ("modules", Value::Array(Vec::new())),
+    ];
+    reply::value(Value::Map(fields.into_iter().map(|(name, value)| (Value::bulk(name), value)).collect()))
+}
+
+fn ping(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let message = args.next().ok();
+    if args.left() > 0 {
+        return Err(Error::fixed("ERR wrong number of arguments for 'ping' command"));
+    }
+    let subscribed = !ctx.resp3() && ctx.client()?.subscriptions() > 0;
+    match message {
+        _ if subscribed => {
+            let message = message.cloned().unwrap_or_default();
+            reply::value(Value::bulks([Bytes::from_static(b"pong"), message]))
+        }
+        Some(message) => reply::bulk(message.clone()),
+        None => reply::simple("PONG"),
+    }
+}
+
+fn quit(_: &mut Context<'_>, _: Args<'_>) -> Answer {
+    Ok(Outcome::Close(Value::ok()))
+}
+
+fn reset(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    ctx.state.unwatch(ctx.id);
+    ctx.state.unsubscribe(ctx.id);
+    let authenticated = ctx.state.settings.password.is_empty();
+    let client = ctx.client()?;
+    client.transaction = None;
+    client.db = 0;
+    client.protocol = Protocol::Resp2;
+    client.authenticated = authenticated;
+    client.name = Bytes::new();
+    client.replies = true;
+    client.skip_next_reply = false;
+    reply::simple("RESET")
+}
+
+fn select(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let index = parse_integer(args.next()?).and_then(|index| i32::try_from(index).ok()).ok_or(NOT_INTEGER)?;
+    let index = usize::try_from(index).ok().filter(|index| *index < ctx.state.settings.databases);
+    let Some(index) = index else { return Err(Error::fixed("ERR DB index is out of range")) };
+    ctx.client().map_err(|_| SYNTAX)?.db = index;
+    reply::ok()
+}
