@@ -1,10 +1,11 @@
 //! A map as a cursor: keys are taken from it by name, and what is left at its end is unknown.
 
+use crate::prompt::nearest;
+
 use super::diagnostic::Diagnostics;
 use super::document::Document;
 use super::node::Node;
 use super::source::Span;
-use super::suggest::nearest;
 use super::tree::Id;
 
 /// A key with its value.
@@ -59,6 +60,11 @@ impl<'a> Fields<'a> {
     /// Whether a key is there; it still has to be taken.
     pub fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == key)
+    }
+
+    /// Whether there is a key that nobody has asked for yet: where something seems to be missing, it may be misspelt.
+    pub fn has_unknown(&self) -> bool {
+        self.taken.iter().any(|taken| !taken)
     }
 
     /// Takes a key that may be there, with its own place.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
+use crate::prompt::nearest;
+
 use super::source::{Source, SourceError, reason};
-use super::suggest::nearest;
 
 static LESSONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lessons");
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");

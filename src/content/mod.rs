@@ -4,8 +4,6 @@ mod source;
 
 mod diagnostic;
 
-mod suggest;
-
 mod tree;
 
 mod document;
@@ -27,4 +25,4 @@ pub use fields::{Entry, Fields};
 pub use library::{Item, Kind, Library, LibraryError};
 pub use node::Node;
 pub use source::{MOST_BYTES, Place, Source, SourceError, Span};
-pub use suggest::nearest;
+pub use crate::prompt::nearest;

@@ -1,8 +1,34 @@
 //! Course, lesson, step, check, hint, progress.
 
+mod words;
+
+mod condition;
+
+mod input;
+
+mod model;
+
+mod check;
+
+mod expect;
+
+mod keys;
+
+mod read;
+
+mod lint;
+
 mod progress;
 
 mod store;
 
+pub use check::{Judgement, reply_datum};
+pub use expect::{Measured, expectation_miss};
+pub use input::Input;
+pub use lint::{lint, lint_library};
+pub use model::{
+    Action, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
+};
 pub use progress::{LessonProgress, Progress, Unreadable};
+pub use read::read;
 pub use store::Store;

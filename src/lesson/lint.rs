@@ -1,0 +1,43 @@
+//! What can be found out about lessons without running them.
+
+use crate::content::{Diagnostics, Document, Item, Kind, Library};
+use crate::program::known_name;
+
+use super::model::{Action, Lesson, Race};
+use super::read::read;
+
+/// Reads a lesson and checks what it says about other files of its library.
+pub fn lint(item: &Item, library: &Library) -> (Option<Lesson>, Diagnostics) {
+    let (lesson, mut diagnostics) = read(item);
+    for step in lesson.iter().flat_map(|lesson| &lesson.steps) {
+        if let Action::Race(race) = &step.action {
+            check_race(race, step.span, library, &mut diagnostics);
+        }
+    }
+    (lesson, diagnostics)
+}
+
+/// Lints all lessons of a library; those that have nothing to be told are left out.
+pub fn lint_library(library: &Library) -> Vec<Diagnostics> {
+    library.lessons().map(|item| lint(item, library).1).filter(|diagnostics| !diagnostics.is_empty()).collect()
+}
+
+fn check_race(race: &Race, span: crate::content::Span, library: &Library, diagnostics: &mut Diagnostics) {
+    let item = match library.find(Kind::Scenario, &race.scenario) {
+        Ok(item) => item,
+        Err(error) => {
+            diagnostics.error(span, error.to_string());
+            return;
+        }
+    };
+    let Some(variant) = &race.variant else { return };
+    let (document, mut other) = Document::parse(&item.source);
+    let variants = document
+        .as_ref()
+        .and_then(|document| document.root().map(&mut other)?.optional("variants")?.map(&mut other))
+        .map(|mut variants| variants.entries().iter().map(|entry| entry.name.to_string()).collect::<Vec<_>>());
+    // A scenario that cannot be read is its own file's fault, and told there.
+    if let Some(variants) = variants {
+        known_name(variant, span, &variants, "variant", diagnostics);
+    }
+}

@@ -1,0 +1,364 @@
+//! Reads a lesson from its file and notes all faults at once.
+
+use std::time::Duration;
+
+use crate::content::{Diagnostics, Document, Entry, Fields, Item, Node, Span};
+use crate::program::{known_name, read_steps};
+use crate::prompt::validate;
+
+use super::input::{Input, statement};
+use super::keys::Keys;
+use super::model::{
+    Action, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
+};
+
+/// The keys of which a step has at most one.
+const ACTIONS: &[&str] = &["do", "predict", "quiz", "compare", "advance", "race"];
+/// The most repetitions of a lane, and the most clients that run one at the same time.
+const MOST_REPEATS: i64 = 1_000_000;
+const MOST_CLIENTS: i64 = 256;
+
+/// Reads a lesson. There is none where a part of it cannot be understood; the diagnostics say why.
+pub fn read(item: &Item) -> (Option<Lesson>, Diagnostics) {
+    let (document, mut diagnostics) = Document::parse(&item.source);
+    let lesson = document.and_then(|document| read_lesson(&document, item, &mut diagnostics));
+    let usable = !diagnostics.has_errors();
+    (lesson.filter(|_| usable), diagnostics)
+}
+
+/// What the parts of a lesson need to know of it.
+struct Reader {
+    clients: Vec<String>,
+    database: bool,
+    keys: Keys,
+}
+
+fn read_lesson(document: &Document, item: &Item, diagnostics: &mut Diagnostics) -> Option<Lesson> {
+    let mut fields = document.root().map(diagnostics)?;
+    let title = text(fields.required("title"), diagnostics);
+    let summary = text(fields.required("summary"), diagnostics);
+    let minutes = fields.optional("minutes").and_then(|node| node.int(1, 600, diagnostics)).unwrap_or(10);
+    let source = text(fields.optional("source"), diagnostics);
+    let rtt = fields.optional("network").and_then(|node| read_network(&node, diagnostics));
+    let clients = fields.optional("clients").map_or_else(|| vec![String::new()], |node| names(&node, diagnostics));
+    let database = fields.optional("database").map(|node| read_database(&node, diagnostics));
+    let mut reader = Reader { clients, database: database.is_some(), keys: Keys::default() };
+    let setup = fields.optional("setup").map(|node| reader.inputs(&node, diagnostics)).unwrap_or_default();
+    let patterns = fields.optional("keys");
+    let keys = patterns.map(|node| texts(&node, diagnostics)).unwrap_or_default();
+    let nodes = fields.required("steps").and_then(|node| node.filled_list(diagnostics)).unwrap_or_default();
+    let steps = nodes.iter().filter_map(|node| reader.step(node, diagnostics)).collect();
+    fields.finish(diagnostics);
+    reader.keys.check_covered(&keys, diagnostics);
+    Some(Lesson {
+        id: item.id.clone(),
+        track: item.track.clone(),
+        title,
+        summary,
+        minutes: u32::try_from(minutes).unwrap_or(10),
+        source,
+        rtt,
+        database: database.flatten(),
+        clients: reader.clients,
+        setup,
+        keys,
+        steps,
+        used: reader.keys.patterns(),
+    })
+}
+
+fn text(node: Option<Node<'_>>, diagnostics: &mut Diagnostics) -> String {
+    node.and_then(|node| node.filled_str(diagnostics)).unwrap_or_default().trim_end().to_string()
+}
+
+fn texts(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let nodes = node.list(diagnostics).unwrap_or_default();
+    nodes.iter().filter_map(|node| node.filled_str(diagnostics)).map(str::to_string).collect()
+}
+
+/// Texts of which each is different.
+fn names(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for node in node.filled_list(diagnostics).unwrap_or_default() {
+        let Some(name) = node.filled_str(diagnostics) else { continue };
+        if found.iter().any(|known| known == name) {
+            diagnostics.error(node.span(), "this name stands here twice").help("give each its own name");
+        }
+        found.push(name.to_string());
+    }
+    if found.is_empty() { vec![String::new()] } else { found }
+}
+
+fn read_network(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Duration> {
+    let mut fields = node.map(diagnostics)?;
+    let rtt = fields.required("rtt").and_then(|node| node.duration(diagnostics));
+    fields.finish(diagnostics);
+    rtt
+}
+
+fn read_database(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Database> {
+    let mut fields = node.map(diagnostics)?;
+    let schema = text(fields.required("schema"), diagnostics);
+    let seed = text(fields.optional("seed"), diagnostics);
+    let latency = fields.optional("latency").and_then(|node| node.duration(diagnostics)).unwrap_or_default();
+    fields.finish(diagnostics);
+    Some(Database { schema, seed, latency })
+}
+
+impl Reader {
+    fn step(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Step> {
+        let mut fields = node.map(diagnostics)?;
+        let title = text(fields.required("title"), diagnostics);
+        let body = text(fields.optional("text"), diagnostics);
+        let mut found: Vec<Entry<'_>> = ACTIONS.iter().filter_map(|key| fields.entry(key)).collect();
+        found.sort_by_key(|entry| entry.key.span().start);
+        for extra in found.iter().skip(1) {
+            let first = found[0].name;
+            diagnostics
+                .error(extra.key.span(), format!("this step asks for `{first}` already"))
+                .help("make it a step of its own");
+        }
+        if found.is_empty() && body.is_empty() && !fields.has_unknown() {
+            diagnostics
+                .error(fields.span(), "this step has nothing to read and nothing to do")
+                .help(format!("give it `text`, or one of {}", ACTIONS.join(", ")));
+        }
+        let span = fields.span();
+        fields.finish(diagnostics);
+        let action = match found.first() {
+            None => Some(Action::Read),
+            Some(entry) => self.action(entry, diagnostics),
+        };
+        Some(Step { title, text: body, action: action?, span })
+    }
+
+    fn action(&mut self, entry: &Entry<'_>, diagnostics: &mut Diagnostics) -> Option<Action> {
+        let node = entry.value;
+        if entry.name == "advance" {
+            return node.duration(diagnostics).map(Action::Advance);
+        }
+        let mut fields = node.map(diagnostics)?;
+        let action = match entry.name {
+            "do" => self.read_do(&mut fields, diagnostics).map(Action::Do),
+            "predict" => self.read_predict(&mut fields, diagnostics).map(Action::Predict),
+            "quiz" => read_quiz(&mut fields, diagnostics).map(Action::Quiz),
+            "compare" => self.read_compare(&mut fields, diagnostics).map(Action::Compare),
+            _ => read_race(&mut fields, diagnostics).map(Action::Race),
+        };
+        fields.finish(diagnostics);
+        action
+    }
+
+    fn read_do(&mut self, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Do> {
+        let client = self.client(fields, diagnostics);
+        let solution = fields.required("solution").map(|node| self.inputs(&node, diagnostics));
+        let observe = self.observe(fields, diagnostics);
+        let mut known: Vec<String> = observe.iter().map(|observed| observed.name.clone()).collect();
+        known.push("reply".into());
+        let check = fields.required("check").and_then(|node| Check::read(&node, &known, diagnostics));
+        let otherwise = text(fields.optional("otherwise"), diagnostics);
+        if otherwise.is_empty() && !fields.has_unknown() {
+            diagnostics
+                .warning(fields.span(), "this step does not say what was expected when its check is not met")
+                .help("add `otherwise: a sentence about what should be there`");
+        }
+        let hints = fields.optional("hints").map(|node| texts(&node, diagnostics)).unwrap_or_default();
+        if hints.is_empty() && !fields.has_unknown() {
+            diagnostics
+                .warning(fields.span(), "this step has no hints")
+                .help("add `hints: [a question that helps, the syntax]`; the solution follows them by itself");
+        }
+        Some(Do { client, solution: solution?, observe, check: check?, otherwise, hints })
+    }
+
+    fn read_predict(&mut self, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Predict> {
+        let client = self.client(fields, diagnostics);
+        let run = fields.required("run").and_then(|node| self.input(&node, diagnostics));
+        let choices = fields.required("choices").and_then(|node| read_choices(&node, diagnostics));
+        let because = text(fields.required("because"), diagnostics);
+        Some(Predict { client, run: run?, choices: choices?, because })
+    }
+
+    fn read_compare(&mut self, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Compare> {
+        let nodes = fields.required("lanes").and_then(|node| node.filled_list(diagnostics)).unwrap_or_default();
+        let lanes: Vec<Option<Lane>> = nodes.iter().map(|node| self.lane(node, diagnostics)).collect();
+        let known = ["lanes", "target"].map(String::from);
+        let expect = fields.optional("expect").map(|node| {
+            let check = Check::read(&node, &known, diagnostics);
+            if let (Some(check), Some(lanes)) = (&check, lanes.iter().cloned().collect::<Option<Vec<Lane>>>()) {
+                super::expect::check_lanes(&node, check, &lanes, diagnostics);
+            }
+            check
+        });
+        let expect = match expect {
+            Some(check) => Some(check?),
+            None => None,
+        };
+        Some(Compare { lanes: lanes.into_iter().collect::<Option<_>>()?, expect })
+    }
+
+    fn lane(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Lane> {
+        let mut fields = node.map(diagnostics)?;
+        let name = text(fields.required("name"), diagnostics);
+        let mut count = |key, most| match fields.optional(key) {
+            Some(node) => node.int(1, most, diagnostics).and_then(|n| u32::try_from(n).ok()),
+            None => Some(1),
+        };
+        let (repeat, clients) = (count("repeat", MOST_REPEATS), count("clients", MOST_CLIENTS));
+        let pipeline = count("pipeline", MOST_REPEATS);
+        let rtt = fields.optional("rtt").and_then(|node| node.duration(diagnostics));
+        let before = fields.optional("before").map(|node| self.inputs(&node, diagnostics)).unwrap_or_default();
+        let nodes = fields.required("steps");
+        let steps = nodes.map(|node| read_steps(&node, &["i".to_string()], diagnostics)).unwrap_or_default();
+        if let Some(node) = nodes {
+            self.keys.of_steps(&steps, node.span());
+            if pipeline.is_some_and(|many| many > 1) && !super::expect::only_commands(&steps) {
+                diagnostics
+                    .error(node.span(), "a lane with `pipeline` can only send commands, without replies in registers")
+                    .help("write its steps as plain `run`s, or leave `pipeline` out");
+            }
+        }
+        let observe = self.observe(&mut fields, diagnostics);
+        fields.finish(diagnostics);
+        Some(Lane { name, repeat: repeat?, clients: clients?, pipeline: pipeline?, rtt, before, steps, observe })
+    }
+
+    fn client(&self, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> usize {
+        let Some(node) = fields.optional("client") else { return 0 };
+        let Some(name) = node.str(diagnostics) else { return 0 };
+        if let Some(at) = self.clients.iter().position(|client| client == name) {
+            return at;
+        }
+        if self.clients.iter().all(String::is_empty) {
+            diagnostics
+                .error(node.span(), "this lesson names no clients")
+                .help(format!("add `clients: [{}]` at the top of the lesson", crate::resp::printable(name.as_bytes(), 40)));
+        } else {
+            known_name(name, node.span(), &self.clients, "client", diagnostics);
+        }
+        0
+    }
+
+    fn observe(&mut self, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Observed> {
+        let Some(mut map) = fields.optional("observe").and_then(|node| node.map(diagnostics)) else { return Vec::new() };
+        let mut found = Vec::new();
+        for entry in map.entries() {
+            if entry.name == "reply" {
+                diagnostics.error(entry.key.span(), "`reply` is the reply to the last command already").help("take another name");
+            }
+            if let Some(ask) = self.input(&entry.value, diagnostics) {
+                found.push(Observed { name: entry.name.to_string(), ask });
+            }
+        }
+        found
+    }
+
+    fn inputs(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Input> {
+        let nodes = node.list(diagnostics).unwrap_or_default();
+        nodes.iter().filter_map(|node| self.input(node, diagnostics)).collect()
+    }
+
+    /// A command line, `sql STATEMENT`, or `{sql: STATEMENT}`.
+    fn input(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Input> {
+        if node.is_map() {
+            let mut fields = node.map(diagnostics)?;
+            let entry = fields.entry("sql");
+            let found = entry.and_then(|entry| entry.value.filled_str(diagnostics));
+            if entry.is_none() && !fields.has_unknown() {
+                diagnostics.error(node.span(), "expected a command, or {sql: STATEMENT}");
+            }
+            fields.finish(diagnostics);
+            let found = found?;
+            self.needs_database(entry?.key.span(), diagnostics);
+            return Some(Input::Sql(found.trim().to_string()));
+        }
+        let line = node.filled_str(diagnostics)?;
+        if statement(line.trim()).is_some() {
+            self.needs_database(node.within(0, 3), diagnostics);
+        } else if let Err(complaint) = validate(line) {
+            diagnostics.error(word_at(node, line, complaint.at), complaint.message);
+        }
+        let input = Input::typed(line, true).ok()?;
+        self.keys.of_input(&input, node.span());
+        Some(input)
+    }
+
+    fn needs_database(&self, span: Span, diagnostics: &mut Diagnostics) {
+        if !self.database {
+            diagnostics.error(span, "this lesson has no database").help("add `database: {schema: CREATE TABLE …}` at its top");
+        }
+    }
+}
+
+/// The place of the word that starts at a byte of a line.
+fn word_at(node: &Node<'_>, line: &str, at: usize) -> Span {
+    let rest = line.get(at..).unwrap_or_default();
+    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    node.within(at, at + length)
+}
+
+fn read_choices(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<Choice>> {
+    let nodes = at_least_two(node, diagnostics)?;
+    let choices: Vec<Option<Choice>> = nodes.iter().map(|node| read_choice(node, diagnostics)).collect();
+    choices.into_iter().collect()
+}
+
+fn at_least_two<'a>(node: &Node<'a>, diagnostics: &mut Diagnostics) -> Option<Vec<Node<'a>>> {
+    let nodes = node.filled_list(diagnostics)?;
+    if nodes.len() < 2 {
+        diagnostics.error(node.span(), "one choice is none").help("offer at least two");
+    }
+    Some(nodes)
+}
+
+fn read_choice(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Choice> {
+    if !node.is_map() {
+        return node.scalar_text(diagnostics).map(|text| Choice { text, is: None });
+    }
+    let mut fields = node.map(diagnostics)?;
+    let words = fields.required("text").and_then(|node| node.scalar_text(diagnostics));
+    let is = fields.required("is").and_then(|node| Check::read(&node, &["reply".to_string()], diagnostics));
+    fields.finish(diagnostics);
+    Some(Choice { text: words?, is: Some(is?) })
+}
+
+fn read_quiz(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Quiz> {
+    let question = text(fields.required("question"), diagnostics);
+    let nodes = fields.required("choices").and_then(|node| at_least_two(&node, diagnostics)).unwrap_or_default();
+    let choices: Vec<String> = nodes.iter().filter_map(|node| node.scalar_text(diagnostics)).collect();
+    let because = text(fields.required("because"), diagnostics);
+    let answer = fields.required("answer").and_then(|node| {
+        let last = i64::try_from(choices.len()).unwrap_or(i64::MAX) - 1;
+        let found = node.int(i64::MIN, i64::MAX, diagnostics)?;
+        if !choices.is_empty() && !(0..=last).contains(&found) {
+            diagnostics
+                .error(node.span(), format!("there is no choice {found}"))
+                .help(format!("choices count from 0, so the last one here is {last}"));
+        }
+        usize::try_from(found).ok()
+    });
+    Some(Quiz { question, choices, answer: answer?, because })
+}
+
+fn read_race(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Race> {
+    let scenario = text(fields.required("scenario"), diagnostics);
+    let variant = fields.optional("variant").and_then(|node| node.filled_str(diagnostics)).map(str::to_string);
+    let goal = match fields.optional("goal") {
+        None => Goal::Play,
+        Some(node) => {
+            let goals = [("play", Goal::Play), ("violate", Goal::Violate), ("hold", Goal::Hold), ("explore", Goal::Explore)];
+            let word = node.str(diagnostics)?;
+            match goals.iter().find(|(name, _)| *name == word) {
+                Some((_, goal)) => *goal,
+                None => {
+                    let known: Vec<String> = goals.iter().map(|(name, _)| (*name).to_string()).collect();
+                    diagnostics
+                        .error(node.span(), format!("unknown goal `{}`", crate::resp::printable(word.as_bytes(), 40)))
+                        .help(format!("a goal is one of {}", known.join(", ")));
+                    return None;
+                }
+            }
+        }
+    };
+    Some(Race { scenario, variant, goal })
+}
