@@ -18,6 +18,7 @@ mod paint;
 
 mod library;
 
+pub use crate::prompt::nearest;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use document::Document;
 pub use duration::parse_duration;
@@ -25,4 +26,3 @@ pub use fields::{Entry, Fields};
 pub use library::{Item, Kind, Library, LibraryError};
 pub use node::Node;
 pub use source::{MOST_BYTES, Place, Source, SourceError, Span};
-pub use crate::prompt::nearest;

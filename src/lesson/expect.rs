@@ -69,23 +69,13 @@ pub(super) fn check_lanes(node: &Node<'_>, expect: &Check, lanes: &[Lane], diagn
         };
         let names: Vec<_> = parts.iter().skip(1).filter(|word| word.kind == Kind::Name).collect();
         if let Some(field) = names.first() {
-            let known = FIELDS.map_names();
+            let known: Vec<String> = FIELDS.iter().map(|name| (*name).to_string()).collect();
             known_name(field.text, span(field), &known, "measure", diagnostics);
             if let (true, Some(observed)) = (field.text == "observed", names.get(1)) {
                 let known: Vec<String> = lane.observe.iter().map(|observed| observed.name.clone()).collect();
                 known_name(observed.text, span(observed), &known, "observed name", diagnostics);
             }
         }
-    }
-}
-
-trait Names {
-    fn map_names(&self) -> Vec<String>;
-}
-
-impl Names for [&str] {
-    fn map_names(&self) -> Vec<String> {
-        self.iter().map(|name| (*name).to_string()).collect()
     }
 }
 

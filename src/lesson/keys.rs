@@ -106,11 +106,7 @@ impl Keys {
 
 /// A word with each computed part replaced by a letter.
 fn sample(word: &Word) -> Bytes {
-    word.literal().unwrap_or_else(|| {
-        let scope = |_: &str| None;
-        let _ = &scope;
-        Bytes::from(parts(word, |text| text.to_vec(), SAMPLE))
-    })
+    word.literal().unwrap_or_else(|| Bytes::from(parts(word, |text| text.to_vec(), SAMPLE)))
 }
 
 /// A word with each computed part replaced by `*`.

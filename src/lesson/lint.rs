@@ -11,7 +11,7 @@ pub fn lint(item: &Item, library: &Library) -> (Option<Lesson>, Diagnostics) {
     let (lesson, mut diagnostics) = read(item);
     for step in lesson.iter().flat_map(|lesson| &lesson.steps) {
         if let Action::Race(race) = &step.action {
-            check_race(race, step.span, library, &mut diagnostics);
+            check_race(race, library, &mut diagnostics);
         }
     }
     (lesson, diagnostics)
@@ -22,7 +22,8 @@ pub fn lint_library(library: &Library) -> Vec<Diagnostics> {
     library.lessons().map(|item| lint(item, library).1).filter(|diagnostics| !diagnostics.is_empty()).collect()
 }
 
-fn check_race(race: &Race, span: crate::content::Span, library: &Library, diagnostics: &mut Diagnostics) {
+fn check_race(race: &Race, library: &Library, diagnostics: &mut Diagnostics) {
+    let span = race.span;
     let item = match library.find(Kind::Scenario, &race.scenario) {
         Ok(item) => item,
         Err(error) => {

@@ -207,6 +207,8 @@ pub struct Race {
     pub variant: Option<String>,
     /// What has to be done.
     pub goal: Goal,
+    /// Where its scenario is named.
+    pub span: Span,
 }
 
 impl Goal {

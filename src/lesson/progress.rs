@@ -103,7 +103,7 @@ impl Progress {
 
 fn read_lesson(node: Node<'_>, diagnostics: &mut crate::content::Diagnostics) -> Option<LessonProgress> {
     let mut fields = node.map(diagnostics)?;
-    let mut step = |node: Node<'_>, diagnostics: &mut _| {
+    let step = |node: Node<'_>, diagnostics: &mut _| {
         node.int(1, MOST_STEPS, diagnostics).and_then(|step| usize::try_from(step - 1).ok())
     };
     let met = fields.required("met").and_then(|node| node.list(diagnostics)).unwrap_or_default();

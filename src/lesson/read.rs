@@ -125,10 +125,9 @@ impl Reader {
         }
         let span = fields.span();
         fields.finish(diagnostics);
-        let action = match found.first() {
-            None => Some(Action::Read),
-            Some(entry) => self.action(entry, diagnostics),
-        };
+        // All of them are read, so that all faults are told; the first one counts.
+        let mut actions = found.iter().map(|entry| self.action(entry, diagnostics)).collect::<Vec<_>>().into_iter();
+        let action = actions.next().unwrap_or(Some(Action::Read));
         Some(Step { title, text: body, action: action?, span })
     }
 
@@ -230,9 +229,10 @@ impl Reader {
             return at;
         }
         if self.clients.iter().all(String::is_empty) {
-            diagnostics
-                .error(node.span(), "this lesson names no clients")
-                .help(format!("add `clients: [{}]` at the top of the lesson", crate::resp::printable(name.as_bytes(), 40)));
+            diagnostics.error(node.span(), "this lesson names no clients").help(format!(
+                "add `clients: [{}]` at the top of the lesson",
+                crate::resp::printable(name.as_bytes(), 40)
+            ));
         } else {
             known_name(name, node.span(), &self.clients, "client", diagnostics);
         }
@@ -240,11 +240,15 @@ impl Reader {
     }
 
     fn observe(&mut self, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Observed> {
-        let Some(mut map) = fields.optional("observe").and_then(|node| node.map(diagnostics)) else { return Vec::new() };
+        let Some(mut map) = fields.optional("observe").and_then(|node| node.map(diagnostics)) else {
+            return Vec::new();
+        };
         let mut found = Vec::new();
         for entry in map.entries() {
             if entry.name == "reply" {
-                diagnostics.error(entry.key.span(), "`reply` is the reply to the last command already").help("take another name");
+                diagnostics
+                    .error(entry.key.span(), "`reply` is the reply to the last command already")
+                    .help("take another name");
             }
             if let Some(ask) = self.input(&entry.value, diagnostics) {
                 found.push(Observed { name: entry.name.to_string(), ask });
@@ -285,7 +289,9 @@ impl Reader {
 
     fn needs_database(&self, span: Span, diagnostics: &mut Diagnostics) {
         if !self.database {
-            diagnostics.error(span, "this lesson has no database").help("add `database: {schema: CREATE TABLE …}` at its top");
+            diagnostics
+                .error(span, "this lesson has no database")
+                .help("add `database: {schema: CREATE TABLE …}` at its top");
         }
     }
 }
@@ -341,12 +347,15 @@ fn read_quiz(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Q
 }
 
 fn read_race(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Race> {
-    let scenario = text(fields.required("scenario"), diagnostics);
+    let named = fields.required("scenario");
+    let span = named.map_or(fields.span(), |node| node.span());
+    let scenario = text(named, diagnostics);
     let variant = fields.optional("variant").and_then(|node| node.filled_str(diagnostics)).map(str::to_string);
     let goal = match fields.optional("goal") {
         None => Goal::Play,
         Some(node) => {
-            let goals = [("play", Goal::Play), ("violate", Goal::Violate), ("hold", Goal::Hold), ("explore", Goal::Explore)];
+            let goals =
+                [("play", Goal::Play), ("violate", Goal::Violate), ("hold", Goal::Hold), ("explore", Goal::Explore)];
             let word = node.str(diagnostics)?;
             match goals.iter().find(|(name, _)| *name == word) {
                 Some((_, goal)) => *goal,
@@ -360,5 +369,5 @@ fn read_race(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<R
             }
         }
     };
-    Some(Race { scenario, variant, goal })
+    Some(Race { scenario, variant, goal, span })
 }

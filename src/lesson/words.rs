@@ -38,7 +38,8 @@ impl Word<'_> {
 /// Marks of two characters.
 const PAIRS: &[&str] = &["==", "!=", "<=", ">=", "//", "**"];
 /// Names that are no values.
-const KEYWORDS: &[&str] = &["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"];
+const KEYWORDS: &[&str] =
+    &["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"];
 
 /// Splits an expression into its words. Whatever it is, it is split.
 pub fn words(text: &str) -> Vec<Word<'_>> {
