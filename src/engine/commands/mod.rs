@@ -1,6 +1,8 @@
 //! The commands, one file for each group: its TABLE first, then its handlers in table order.
 
 mod help;
+mod sample;
+mod scan;
 
 mod connection;
 mod hashes;

@@ -50,17 +50,33 @@ impl Hash {
         let copied = Bytes::copy_from_slice(value);
         match self {
             Hash::Listpack(pairs) => {
-                if let Some((_, old)) = pairs.iter_mut().find(|(f, _)| f == field) {
-                    *old = copied;
-                    return false;
+                let place = pairs.iter_mut().find(|(f, _)| f == field);
+                let is_new = place.is_none();
+                match place {
+                    Some((_, old)) => *old = copied,
+                    None => pairs.push((Bytes::copy_from_slice(field), copied)),
                 }
-                pairs.push((Bytes::copy_from_slice(field), copied));
+                // Redis counts after an update too: the limit may have been lowered since.
                 if pairs.len() > limits.hash_entries {
                     self.make_table();
                 }
-                true
+                is_new
             }
-            Hash::Table(dict) => dict.insert(Bytes::copy_from_slice(field), copied).is_none(),
+            Hash::Table(dict) => {
+                if let Some(old) = dict.get_mut(field) {
+                    *old = copied;
+                    return false;
+                }
+                dict.insert(Bytes::copy_from_slice(field), copied).is_none()
+            }
+        }
+    }
+
+    /// Gives up the listpack if one of these fields and values is too long for it: what HSET does before it sets the
+    /// first of them.
+    pub fn make_room(&mut self, texts: &[Bytes], limits: &EncodingLimits) {
+        if texts.iter().any(|text| text.len() > limits.hash_value) {
+            self.make_table();
         }
     }
 
@@ -93,6 +109,17 @@ impl Hash {
         }
     }
 
+    /// One step of HSCAN: see [`Dict::scan`]. A listpack is answered whole.
+    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(&'a Bytes, &'a Bytes)) -> u64 {
+        match self {
+            Hash::Listpack(pairs) => {
+                pairs.iter().for_each(|(field, value)| visit(field, value));
+                0
+            }
+            Hash::Table(dict) => dict.scan(cursor, visit),
+        }
+    }
+
     /// The pair at a position below [`Hash::len`]: a fair draw for a fair index.
     pub fn at(&self, index: usize) -> Option<(&Bytes, &Bytes)> {
         match self {
@@ -113,5 +140,50 @@ impl Hash {
 impl PartialEq for Hash {
     fn eq(&self, other: &Hash) -> bool {
         self.len() == other.len() && self.iter().all(|(field, value)| other.get(field) == Some(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn it_is_a_map_in_both_encodings() {
+        let mut rng = fastrand::Rng::with_seed(7);
+        for fields in [20, 2000] {
+            let (mut hash, mut model) = (Hash::default(), HashMap::new());
+            for _ in 0..5_000 {
+                let field = rng.u32(..fields).to_string().into_bytes();
+                if rng.u8(..3) > 0 {
+                    let value = rng.u32(..).to_string().into_bytes();
+                    let is_new = hash.set(&field, &value, &EncodingLimits::default());
+                    assert_eq!(is_new, model.insert(field, value).is_none());
+                } else {
+                    assert_eq!(hash.remove(&field).map(Vec::from), model.remove(&field));
+                }
+                assert_eq!(hash.len(), model.len());
+            }
+            assert!(model.iter().all(|(field, value)| hash.get(field).is_some_and(|found| found == value)));
+            assert_eq!(hash.encoding(), if fields == 20 { "listpack" } else { "hashtable" });
+        }
+    }
+
+    #[test]
+    fn it_becomes_a_table_by_count_or_by_length_and_never_goes_back() {
+        let limits = EncodingLimits { hash_entries: 2, hash_value: 3, ..EncodingLimits::default() };
+        let mut hash = Hash::default();
+        hash.set(b"a", b"123", &limits);
+        hash.set(b"b", b"1", &limits);
+        assert_eq!(hash.encoding(), "listpack");
+        hash.set(b"c", b"1", &limits);
+        assert_eq!(hash.encoding(), "hashtable");
+        for field in [b"a", b"b", b"c"] {
+            hash.remove(field);
+        }
+        assert_eq!((hash.encoding(), hash.len()), ("hashtable", 0));
+        let mut long = Hash::default();
+        long.set(b"a", b"1234", &limits);
+        assert_eq!(long.encoding(), "hashtable");
     }
 }

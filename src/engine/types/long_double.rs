@@ -65,6 +65,11 @@ impl LongDouble {
         (!out_of_range).then_some(number)
     }
 
+    /// Whether this is infinity or its negative.
+    pub fn is_infinite(&self) -> bool {
+        self.magnitude.is_none()
+    }
+
     /// The sum; `None` if it is infinite or not a number.
     pub fn plus(&self, other: &LongDouble) -> Option<LongDouble> {
         let ((a, a_exponent), (b, b_exponent)) = (self.magnitude?, other.magnitude?);

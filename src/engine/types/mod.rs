@@ -12,7 +12,7 @@ mod zset;
 
 pub use dict::Dict;
 pub use hash::Hash;
-pub use list::List;
+pub use list::{End, List};
 pub use long_double::LongDouble;
 pub use set::Set;
 pub use skiplist::order;

@@ -98,6 +98,26 @@ impl Set {
         }
     }
 
+    /// One step of SSCAN: see [`Dict::scan`]. An intset is answered whole.
+    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(Bytes)) -> u64 {
+        match self {
+            Set::Intset(numbers) => {
+                numbers.iter().for_each(|n| visit(Bytes::from(n.to_string())));
+                0
+            }
+            Set::Table(dict) => dict.scan(cursor, |member, ()| visit(member.clone())),
+        }
+    }
+
+    /// A set of these members, in the encoding that adding them one by one to an empty intset gives.
+    pub fn collect(members: impl IntoIterator<Item = Bytes>, limits: &EncodingLimits) -> Set {
+        let mut set = Set::default();
+        for member in members {
+            set.add(&member, limits);
+        }
+        set
+    }
+
     /// The member at a position below [`Set::len`]: a fair draw for a fair index.
     pub fn at(&self, index: usize) -> Option<Bytes> {
         match self {
@@ -118,5 +138,44 @@ impl Set {
 impl PartialEq for Set {
     fn eq(&self, other: &Set) -> bool {
         self.len() == other.len() && self.iter().all(|member| other.contains(&member))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn it_is_a_set_in_both_encodings() {
+        let mut rng = fastrand::Rng::with_seed(7);
+        for (members, encoding) in [(400, "intset"), (2000, "hashtable")] {
+            let (mut set, mut model) = (Set::default(), BTreeSet::new());
+            for _ in 0..10_000 {
+                let number = rng.i64(0..members) - members / 2;
+                let member = number.to_string().into_bytes();
+                if rng.u8(..3) > 0 {
+                    assert_eq!(set.add(&member, &EncodingLimits::default()), model.insert(number));
+                } else {
+                    assert_eq!(set.remove(&member), model.remove(&number));
+                }
+                assert_eq!(set.len(), model.len());
+            }
+            assert_eq!(set.encoding(), encoding);
+            assert!(model.iter().all(|number| set.contains(number.to_string().as_bytes())));
+        }
+    }
+
+    #[test]
+    fn an_intset_is_in_order_and_a_text_ends_it() {
+        let limits = EncodingLimits::default();
+        let mut set = Set::default();
+        for member in ["3", "-1", "20", "3"] {
+            set.add(member.as_bytes(), &limits);
+        }
+        assert_eq!(set.iter().collect::<Vec<_>>(), ["-1", "3", "20"]);
+        assert!(!set.contains(b"03"));
+        set.add(b"03", &limits);
+        assert_eq!((set.encoding(), set.len()), ("hashtable", 4));
     }
 }

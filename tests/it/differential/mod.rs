@@ -3,6 +3,7 @@
 //! Each family has a file with a strategy for its commands; `REDLAB_DIFFERENTIAL_CASES` makes a run longer. What a
 //! failure prints is the smallest program that still differs.
 
+mod hashes;
 mod keys;
 mod strings;
 mod zsets;
@@ -43,7 +44,7 @@ pub enum Compare {
 /// How the replies of `line` are compared. Families say so for their own commands.
 fn comparison(line: &Line) -> Compare {
     let name = String::from_utf8_lossy(&line[0]).to_uppercase();
-    let families = [keys::comparison, strings::comparison, zsets::comparison];
+    let families = [hashes::comparison, keys::comparison, strings::comparison, zsets::comparison];
     families.iter().find_map(|family| family(&name, line)).unwrap_or(Compare::Exact)
 }
 

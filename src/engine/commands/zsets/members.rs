@@ -4,12 +4,13 @@ use bytes::Bytes;
 
 use super::super::super::args::{Args, parse_float};
 use super::super::super::context::Context;
-use super::super::super::error::{Error, NOT_FLOAT, NOT_INTEGER, SYNTAX};
-use super::super::super::glob;
+use super::super::super::error::{Error, NOT_FLOAT, SYNTAX};
 use super::super::super::keyspace::Class;
 use super::super::super::outcome::{Answer, reply};
 use super::super::super::row::{Flags, Group, KeySpec, Row};
-use super::super::super::types::{EncodingLimits, ZSet, parse_integer};
+use super::super::super::types::{EncodingLimits, ZSet};
+use super::super::sample::{check_count, draw, parse_count};
+use super::super::scan::{self, Scan};
 use crate::resp::{Value, format_double};
 
 const READ: &[KeySpec] = &[KeySpec::first(&["RO", "access"])];
@@ -288,9 +289,6 @@ fn zmscore(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     reply::array(args.rest().iter().map(score).collect())
 }
 
-/// Most draws that one command answers. Redis has no such limit, and runs out of memory instead.
-const MOST_DRAWS: u64 = 1 << 24;
-
 fn zrandmember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
     let Some(count) = args.peek() else {
@@ -299,50 +297,19 @@ fn zrandmember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         let drawn = ctx.read::<ZSet>(key)?.and_then(|zset| zset.at(index));
         return reply::maybe(drawn.map(|(member, _)| member.clone()));
     };
-    let count = parse_integer(count).ok_or(NOT_INTEGER)?;
-    if count == i64::MIN {
-        let most = i64::MAX;
-        return Err(Error::new(format!("ERR value is out of range, value must between -{most} and {most}")));
-    }
+    let count = parse_count(count)?;
     args.next()?;
     let with_scores = args.left() > 0;
     if with_scores && !(args.left() == 1 && args.keyword("WITHSCORES")) {
         return Err(SYNTAX);
     }
-    if (with_scores && count.unsigned_abs() > i64::MAX as u64 / 2) || (count < 0 && count.unsigned_abs() > MOST_DRAWS) {
-        return Err(Error::fixed("ERR value is out of range"));
-    }
+    check_count(count, with_scores)?;
     let resp3 = ctx.resp3();
     let len = ctx.read::<ZSet>(key)?.map_or(0, ZSet::len);
     let indexes = draw(&mut ctx.state.rng, len, count);
     let Some(zset) = ctx.read::<ZSet>(key)? else { return reply::array(Vec::new()) };
     let drawn = indexes.into_iter().filter_map(|index| zset.at(index));
     reply::array(pairs(drawn, with_scores, resp3))
-}
-
-/// `count` different indexes below `len`, or -`count` independent ones.
-fn draw(rng: &mut fastrand::Rng, len: usize, count: i64) -> Vec<usize> {
-    let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-    if len == 0 {
-        return Vec::new();
-    }
-    if count < 0 {
-        return (0..wanted).map(|_| rng.usize(..len)).collect();
-    }
-    if wanted >= len {
-        return (0..len).collect();
-    }
-    // Floyd's sample: as many draws as answers, whatever the size of the set.
-    let mut chosen = std::collections::HashSet::with_capacity(wanted);
-    let mut drawn = Vec::with_capacity(wanted);
-    for top in len - wanted..len {
-        let index = rng.usize(..=top);
-        let index = if chosen.insert(index) { index } else { top };
-        chosen.insert(index);
-        drawn.push(index);
-    }
-    rng.shuffle(&mut drawn);
-    drawn
 }
 
 /// Members as a reply: with scores they are pairs in RESP3, and alternate in RESP2.
@@ -389,36 +356,13 @@ fn zscan(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
     let cursor = args.cursor()?;
     let Some(zset) = ctx.read::<ZSet>(key)? else {
-        return reply::array(vec![Value::text(0), Value::Array(Vec::new())]);
+        return scan::answer(0, Vec::new());
     };
-    let (mut pattern, mut count) = (None, 10);
-    while args.left() > 0 {
-        if args.left() >= 2 && args.keyword("COUNT") {
-            count = args.integer()?;
-            if count < 1 {
-                return Err(SYNTAX);
-            }
-        } else if args.left() >= 2 && args.keyword("MATCH") {
-            pattern = Some(args.next()?);
-        } else {
-            return Err(SYNTAX);
-        }
-    }
-    let wanted = usize::try_from(count).unwrap_or(usize::MAX);
-    let (mut next, mut found) = (cursor, Vec::new());
-    let mut buckets = wanted.saturating_mul(10);
-    // Redis gives up on a table of many empty buckets after ten times as many as members are wanted.
-    loop {
-        next = zset.scan(next, |member, score| found.push((member, score)));
-        buckets -= 1;
-        if next == 0 || buckets == 0 || found.len() >= wanted {
-            break;
-        }
-    }
-    let matching = found.into_iter().filter(|(member, _)| pattern.is_none_or(|p| glob::matches(p, member)));
+    let scan = Scan::options(cursor, &mut args)?;
+    let (next, found) = scan.walk(|at, found| zset.scan(at, |member, score| found.push((member, score))));
     let packed = matches!(zset, ZSet::Listpack(_));
-    let items = matching.flat_map(|(m, s)| [Value::Bulk(m.clone()), Value::text(scanned(s, packed))]);
-    reply::array(vec![Value::text(next), Value::Array(items.collect())])
+    let matching = found.into_iter().filter(|(member, _)| scan.admits(member));
+    scan::answer(next, matching.flat_map(|(m, s)| [Value::Bulk(m.clone()), Value::text(scanned(s, packed))]).collect())
 }
 
 /// A score as ZSCAN prints it: a listpack keeps whole scores as integers, and shows all their digits.
