@@ -5,6 +5,7 @@
 
 mod hashes;
 mod keys;
+mod notifications;
 mod strings;
 mod zsets;
 
@@ -161,20 +162,30 @@ fn seed() -> [u8; 32] {
 /// Runs random programs of `command`s with as many clients on both, and shrinks the first difference.
 pub fn run(command: impl Strategy<Value = Line>, clients: usize) {
     let server = LocalServer::start(&[]).expect("redis-server is installed");
-    let cases = std::env::var("REDLAB_DIFFERENTIAL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(CASES);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let program = prop::collection::vec((0..clients, command), 1..PROGRAM_COMMANDS);
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed());
-    let result = TestRunner::new_with_rng(config, rng).run(&program, |program| {
+    programs(command, clients, |program| {
         let mut pair = Pair::new(&server, clients);
-        for (client, line) in &program {
+        for (client, line) in program {
             let (bundled, real) = pair.call(*client, line);
             if bundled != real {
-                return Err(TestCaseError::fail(format!("{line:?}\n bundled: {bundled:?}\n    real: {real:?}")));
+                return Err(format!("{line:?}\n bundled: {bundled:?}\n    real: {real:?}"));
             }
         }
         Ok(())
     });
+}
+
+/// Draws random programs of `command`s by as many clients, and shrinks the first of which `holds` says how it fails.
+pub fn programs(
+    command: impl Strategy<Value = Line>,
+    clients: usize,
+    holds: impl Fn(&[(usize, Line)]) -> Result<(), String>,
+) {
+    let cases = std::env::var("REDLAB_DIFFERENTIAL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(CASES);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let program = prop::collection::vec((0..clients, command), 1..PROGRAM_COMMANDS);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed());
+    let result = TestRunner::new_with_rng(config, rng)
+        .run(&program, |program| holds(&program).map_err(TestCaseError::fail));
     if let Err(failure) = result {
         panic!("{failure}");
     }

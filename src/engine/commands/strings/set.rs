@@ -159,11 +159,7 @@ fn getex(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
                 ctx.touch(key, Class::Generic, "expire");
             }
         }
-        None if persist => {
-            if ctx.state.keyspace.persist(ctx.db, key) {
-                ctx.touch(key, Class::Generic, "persist");
-            }
-        }
+        None if persist && ctx.state.keyspace.persist(ctx.db, key) => ctx.touch(key, Class::Generic, "persist"),
         None => {}
     }
     reply::value(value)
