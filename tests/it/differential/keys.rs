@@ -79,6 +79,7 @@ fn relocate() -> impl Strategy<Value = Line> {
         1 => (key(), database()).prop_map(|(k, db)| line("MOVE", [k, db])),
         1 => (key(), key()).prop_map(|(a, b)| line("RENAME", [a, b])),
         1 => (key(), key()).prop_map(|(a, b)| line("RENAMENX", [a, b])),
+        1 => prop::sample::select(vec!["SELECT 0", "SELECT 0", "SELECT 1"]).prop_map(words),
     ]
 }
 

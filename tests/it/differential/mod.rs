@@ -184,8 +184,8 @@ pub fn programs(
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let program = prop::collection::vec((0..clients, command), 1..PROGRAM_COMMANDS);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed());
-    let result = TestRunner::new_with_rng(config, rng)
-        .run(&program, |program| holds(&program).map_err(TestCaseError::fail));
+    let result =
+        TestRunner::new_with_rng(config, rng).run(&program, |program| holds(&program).map_err(TestCaseError::fail));
     if let Err(failure) = result {
         panic!("{failure}");
     }

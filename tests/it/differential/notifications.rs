@@ -50,9 +50,16 @@ fn differs(server: &LocalServer, program: &[(usize, Line)]) -> Result<(), String
     Ok(())
 }
 
+/// Whether it sets a time that is past. Both servers then have no such key, but Redis tells so when it next comes
+/// across it, this one at once.
+fn is_past(line: &Line) -> bool {
+    line.windows(2).any(|pair| pair[0].as_ref() == b"EXAT" && pair[1].as_ref() == b"1")
+}
+
 #[test]
 fn subscribers_of_keys_are_told_what_redis_tells() {
     let server = LocalServer::start(&["--notify-keyspace-events", ALL]).expect("redis-server is installed");
-    let command = prop_oneof![strings::command(), keys::command()];
+    let command = prop_oneof![strings::command().boxed(), keys::command().boxed()]
+        .prop_filter("it expires at once", |line| !is_past(line));
     programs(command, 1, |program| differs(&server, program));
 }
