@@ -141,3 +141,87 @@ fn plain(reply: &Datum) -> Vec<String> {
         other => vec![other.brief(1000)],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{Action, Compare};
+    use super::super::{Measured, expectation_miss, read};
+    use super::*;
+    use crate::content::{Library, Source};
+
+    /// The action of the only step of a lesson.
+    fn action(step: &str) -> Action {
+        let mut item = Library::built_in().lessons().next().unwrap().clone();
+        let text = format!("title: a\nsummary: b\nsteps:\n  - title: c\n{step}");
+        item.source = Source::new("a.yaml", text.into()).unwrap().into();
+        let (lesson, diagnostics) = read(&item);
+        let mut lesson = lesson.unwrap_or_else(|| panic!("{}", diagnostics.render(false)));
+        lesson.steps.remove(0).action
+    }
+
+    fn miss(check: &str, registers: &[(&str, Datum)]) -> Option<String> {
+        let step = format!(
+            "    do:\n      solution: [GET a]\n      observe: {{cached: EXISTS a, name: GET a}}\n      otherwise: It should be.\n      check: {}\n",
+            serde_json::Value::from(check)
+        );
+        let Action::Do(step) = action(&step) else { panic!() };
+        let registers = registers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+        match step.judge(&registers) {
+            Judgement::Met => None,
+            Judgement::Unmet { expected, nearest_miss } => {
+                assert_eq!(expected, "It should be.");
+                Some(nearest_miss)
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearest_miss_names_the_part_and_what_it_saw() {
+        let nil = ("reply", Datum::None);
+        let check = "reply is none and cached == 0";
+        assert_eq!(miss(check, &[nil.clone(), ("cached", Datum::Int(0))]), None);
+        let told = miss(check, &[nil.clone(), ("cached", Datum::Int(1))]);
+        assert_eq!(told.as_deref(), Some("cached == 0, but cached is 1"));
+        let told = miss(check, &[("cached", Datum::Int(0))]);
+        assert_eq!(told.as_deref(), Some("reply is none, but there is no reply yet"));
+        let check = "name == 'Alex' or 'x' in name and cached > 1";
+        let told = miss(check, &[("name", "Bob\x1b[2J".into()), ("cached", Datum::Int(1))]);
+        assert_eq!(
+            told.as_deref(),
+            Some("name == 'Alex', but name is 'Bob\\x1b[2J'; and 'x' in name, but name is 'Bob\\x1b[2J'")
+        );
+        let told = miss("'x' in name", &[("name", Datum::None)]);
+        assert_eq!(told.as_deref(), Some("'x' in name, but name is none (nil)"));
+        assert_eq!(miss("1 == 2", &[]).as_deref(), Some("1 == 2, which is never so"));
+        assert_eq!(miss("reply == ['1', none]", &[("reply", Datum::list(["1".into(), Datum::None]))]), None);
+    }
+
+    #[test]
+    fn a_prediction_is_right_when_the_reply_says_so() {
+        let step = "    predict:\n      run: GET a\n      choices: ['2', (nil), {text: a list, is: reply is iterable and reply is not string and reply is not mapping}, ERR value is not an integer, WRONGTYPE]\n      because: So.\n";
+        let Action::Predict(predict) = action(step) else { panic!() };
+        assert_eq!(predict.right(&Datum::Int(2)), Some(0));
+        assert_eq!(predict.right(&"2".into()), Some(0));
+        assert_eq!(predict.right(&Datum::None), Some(1));
+        assert_eq!(predict.right(&Datum::list([Datum::Int(1)])), Some(2));
+        assert_eq!(predict.right(&reply_datum(Value::error("ERR value is not an integer"))), Some(3));
+        assert_eq!(predict.right(&reply_datum(Value::error("WRONGTYPE Operation against"))), Some(4));
+        assert_eq!(predict.right(&"other".into()), None);
+    }
+
+    #[test]
+    fn an_expectation_reads_what_lanes_measured() {
+        let step = "    compare:\n      lanes:\n        - {name: a, steps: [GET a], observe: {n: GET a}}\n        - {name: b, steps: [GET a]}\n      expect: lanes[0].observed.n|int == 3 and lanes[1].total * 2 < lanes[0].total and target == 'live'\n";
+        let Action::Compare(Compare { expect: Some(expect), .. }) = action(step) else { panic!() };
+        let slow = Measured { total_ms: 41.5, observed: vec![("n".into(), "3".into())], ..Measured::default() };
+        let fast = |total_ms| Measured { total_ms, ..Measured::default() };
+        assert_eq!(expectation_miss(&expect, &[slow.clone(), fast(1.0)], "live"), None);
+        let told = expectation_miss(&expect, &[slow.clone(), fast(30.0)], "live");
+        assert_eq!(
+            told.as_deref(),
+            Some("lanes[1].total * 2 < lanes[0].total, but lanes[1].total is 30.0 and lanes[0].total is 41.5")
+        );
+        let told = expectation_miss(&expect, &[slow, fast(1.0)], "bundled");
+        assert_eq!(told.as_deref(), Some("target == 'live', but target is 'bundled'"));
+    }
+}
