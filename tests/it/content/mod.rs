@@ -1,5 +1,7 @@
 //! Lesson files, read as an author's: what is built in is clean, and what is broken is told in full.
 
+mod solvable;
+
 use std::sync::Arc;
 
 use redlab::content::{Diagnostics, Library, Source};

@@ -1,0 +1,243 @@
+//! Every lesson proves itself, on the engine and on a real server: unsolved its steps are unmet, its own solutions meet
+//! them, predictions have an answer, and comparisons show what they promise (with the link's times added up).
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use redlab::content::Library;
+use redlab::engine::{Called, ClientId, Engine, Settings, Time};
+use redlab::lesson::{self, Action, Compare, Do, Input, Judgement, Lane, Lesson, Measured, Observed};
+use redlab::program::{Datum, Deed, Machine, Next, Program};
+use redlab::resp::{Value, split_line};
+use redlab::target::{LocalServer, StartError};
+use rusqlite::types::ValueRef;
+
+use crate::oracle::Wire;
+
+/// Where the commands go.
+enum Side {
+    Bundled { engine: Box<Engine>, id: ClientId, now: Time },
+    Server { wire: Wire },
+}
+
+impl Side {
+    fn bundled() -> Side {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+        let now = Time::from_ms(i64::try_from(since.as_millis()).expect("a clock before the year 292 million"));
+        let mut engine = Box::new(Engine::new(Settings::default(), now));
+        let id = engine.connect("127.0.0.1:1", now);
+        Side::Bundled { engine, id, now }
+    }
+
+    fn call(&mut self, argv: &[Bytes]) -> Value {
+        match self {
+            Side::Server { wire } => wire.call(argv),
+            Side::Bundled { engine, id, now } => match engine.call(*id, argv, *now) {
+                Called::Reply(value) => value,
+                other => panic!("{argv:?} answered {other:?}"),
+            },
+        }
+    }
+
+    fn wait(&mut self, time: Duration) {
+        match self {
+            Side::Server { .. } => std::thread::sleep(time),
+            Side::Bundled { now, .. } => *now = now.plus_us(i64::try_from(time.as_micros()).expect("short")),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Side::Server { .. } => "server",
+            Side::Bundled { .. } => "bundled",
+        }
+    }
+}
+
+/// A lesson that is being run.
+struct Run {
+    side: Side,
+    database: rusqlite::Connection,
+}
+
+impl Run {
+    fn start(lesson: &Lesson, side: Side) -> Run {
+        let database = rusqlite::Connection::open_in_memory().expect("SQLite");
+        if let Some(wanted) = &lesson.database {
+            database.execute_batch(&format!("{};{}", wanted.schema, wanted.seed)).expect("the lesson's database");
+        }
+        let mut run = Run { side, database };
+        for input in &lesson.setup {
+            let reply = run.ask(input);
+            assert!(!matches!(reply, Datum::Map(_)), "{}: {reply:?}", input.line());
+        }
+        run
+    }
+
+    fn ask(&mut self, input: &Input) -> Datum {
+        match input {
+            Input::Command { argv, .. } => lesson::reply_datum(self.side.call(argv)),
+            Input::Sql(statement) => self.sql(statement),
+        }
+    }
+
+    fn sql(&self, statement: &str) -> Datum {
+        let mut prepared = self.database.prepare(statement).expect(statement);
+        let columns = prepared.column_count();
+        let mut rows = prepared.query([]).expect(statement);
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().expect("a row") {
+            let cell = |n| match row.get_ref(n).expect("a cell") {
+                ValueRef::Null => Datum::None,
+                ValueRef::Integer(n) => Datum::Int(n),
+                ValueRef::Real(n) => Datum::Float(n),
+                ValueRef::Text(text) | ValueRef::Blob(text) => Datum::Str(Bytes::copy_from_slice(text)),
+            };
+            found.push(Datum::list((0..columns).map(cell)));
+        }
+        match found.as_slice() {
+            [] => Datum::None,
+            [Datum::List(cells)] if columns == 1 => cells[0].clone(),
+            _ => Datum::list(found),
+        }
+    }
+
+    fn observe(&mut self, observed: &[Observed]) -> BTreeMap<String, Datum> {
+        observed.iter().map(|one| (one.name.clone(), self.ask(&one.ask))).collect()
+    }
+
+    fn run_do(&mut self, step: &Do) {
+        let unsolved = self.observe(&step.observe);
+        assert!(matches!(step.judge(&unsolved), Judgement::Unmet { .. }), "unsolved it is met: {}", step.check.text);
+        let mut judged = None;
+        for input in &step.solution {
+            let reply = self.ask(input);
+            let mut registers = self.observe(&step.observe);
+            registers.insert("reply".into(), reply);
+            judged = Some(step.judge(&registers));
+        }
+        assert_eq!(judged, Some(Judgement::Met));
+    }
+
+    fn run_compare(&mut self, lesson: &Lesson, compare: &Compare) {
+        let measured: Vec<Measured> = compare.lanes.iter().map(|lane| self.run_lane(lesson, lane)).collect();
+        if let Some(expect) = &compare.expect {
+            assert_eq!(lesson::expectation_miss(expect, &measured, self.side.name()), None);
+        }
+    }
+
+    /// Clients take turns, one deed each; times are added up from the link's and the database's.
+    fn run_lane(&mut self, lesson: &Lesson, lane: &Lane) -> Measured {
+        for input in &lane.before {
+            self.ask(input);
+        }
+        let rtt = ms(lane.rtt.or(lesson.rtt).unwrap_or_default());
+        let latency = ms(lesson.database.as_ref().map(|database| database.latency).unwrap_or_default());
+        let program = Program::new(&lane.steps);
+        let mut measured = Measured::default();
+        let mut samples = Vec::new();
+        for i in 0..lane.repeat {
+            let world = |name: &str| (name == "i").then_some(Datum::Int(i64::from(i)));
+            let machine = |client| Machine::new(&program, &format!("client {client}"));
+            let mut machines: Vec<Machine> = (1..=lane.clients).map(machine).collect();
+            let mut spent = 0.0;
+            while !machines.is_empty() {
+                machines.retain_mut(|machine| match machine.next(&world).expect("a deed") {
+                    Next::Done => false,
+                    Next::Deed(deed) => {
+                        machine.begin(&deed);
+                        let answer = match deed {
+                            Deed::Command(argv) => {
+                                measured.commands += 1;
+                                let waits = i.is_multiple_of(lane.pipeline);
+                                measured.round_trips += u64::from(waits);
+                                spent += if waits { rtt } else { 0.0 };
+                                lesson::reply_datum(self.side.call(&argv))
+                            }
+                            Deed::Sql(statement) => {
+                                measured.queries += 1;
+                                spent += latency;
+                                self.sql(&statement)
+                            }
+                            other => panic!("{other:?}"),
+                        };
+                        machine.feed(Ok(answer)).expect("the machine goes on");
+                        true
+                    }
+                });
+            }
+            samples.push(spent);
+        }
+        measured.total_ms = samples.iter().sum();
+        samples.sort_by(f64::total_cmp);
+        measured.p50_ms = samples[samples.len() / 2];
+        measured.p99_ms = samples[(samples.len() - 1) * 99 / 100];
+        measured.observed = self.observe(&lane.observe).into_iter().collect();
+        measured
+    }
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn prove(lesson: &Lesson, side: Side) {
+    let mut run = Run::start(lesson, side);
+    for (n, step) in lesson.steps.iter().enumerate() {
+        // Shown by a failing test, so that the step is known.
+        println!("{} on {}, step {}: {}", lesson.id, run.side.name(), n + 1, step.title);
+        match &step.action {
+            Action::Do(step) => run.run_do(step),
+            Action::Predict(predict) => {
+                let reply = run.ask(&predict.run);
+                assert!(predict.right(&reply).is_some(), "no choice fits {reply:?}");
+            }
+            Action::Compare(compare) => run.run_compare(lesson, compare),
+            Action::Advance(time) => run.side.wait(*time),
+            Action::Read | Action::Quiz(_) | Action::Race(_) => {}
+        }
+    }
+}
+
+fn lessons() -> Vec<Lesson> {
+    let library = Library::built_in();
+    let read = |item| {
+        let (lesson, diagnostics) = lesson::lint(item, &library);
+        lesson.unwrap_or_else(|| panic!("{}", diagnostics.render(false)))
+    };
+    library.lessons().map(read).collect()
+}
+
+#[test]
+fn the_lessons_prove_themselves_on_the_engine() {
+    for lesson in lessons() {
+        assert!((6..=10).contains(&lesson.steps.len()), "{} has {} steps", lesson.id, lesson.steps.len());
+        prove(&lesson, Side::bundled());
+    }
+}
+
+#[test]
+fn the_lessons_prove_themselves_on_a_real_server() {
+    let server = match LocalServer::start(&[]) {
+        Ok(server) => server,
+        Err(StartError::NotInstalled) => return eprintln!("not run: neither redis-server nor valkey-server is installed"),
+        Err(error) => panic!("{error}"),
+    };
+    for lesson in lessons() {
+        prove(&lesson, Side::Server { wire: Wire::connect(&server) });
+        covers_its_keys(&lesson, &server);
+    }
+}
+
+/// What a lesson leaves on a server is among the keys that its guard looks for.
+fn covers_its_keys(lesson: &Lesson, server: &LocalServer) {
+    let mut wire = Wire::connect(server);
+    let Value::Array(keys) = wire.call(&split_line("KEYS *").expect("words")) else { panic!("a list of keys") };
+    for key in keys {
+        let Value::Bulk(key) = key else { panic!("a key") };
+        let known = |pattern: &String| redlab::engine::glob_matches(pattern.as_bytes(), &key);
+        assert!(lesson.keys_used().iter().any(known), "{key:?} is not in {:?}", lesson.keys_used());
+    }
+    wire.call(&split_line("FLUSHALL").expect("words"));
+}
