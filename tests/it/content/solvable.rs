@@ -221,7 +221,9 @@ fn the_lessons_prove_themselves_on_the_engine() {
 fn the_lessons_prove_themselves_on_a_real_server() {
     let server = match LocalServer::start(&[]) {
         Ok(server) => server,
-        Err(StartError::NotInstalled) => return eprintln!("not run: neither redis-server nor valkey-server is installed"),
+        Err(StartError::NotInstalled) => {
+            return eprintln!("not run: neither redis-server nor valkey-server is installed");
+        }
         Err(error) => panic!("{error}"),
     };
     for lesson in lessons() {
