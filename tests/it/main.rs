@@ -2,6 +2,7 @@
 
 mod content;
 mod differential;
+mod expiry;
 mod oracle;
 mod serve;
 mod staircase;

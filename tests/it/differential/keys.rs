@@ -129,7 +129,9 @@ fn elements() -> impl Strategy<Value = Line> {
 /// Values of every type under the keys of this family, and weights for SORT.
 fn fill() -> impl Strategy<Value = Line> {
     let weight = (-9i64..10).prop_map(|n| Bytes::from(format!("w{n}")));
+    let hash = prop_oneof![2 => weight.clone().boxed(), 1 => key().boxed()];
     prop_oneof![
+        1 => (hash, value()).prop_map(|(k, v)| line("HSET", [k, "f".into(), v])),
         2 => (key(), value()).prop_map(|(k, v)| line("SET", [k, v])),
         1 => (key(), value(), moment(FAR_S)).prop_map(|(k, v, n)| line("SET", [k, v, "EXAT".into(), n])),
         1 => (weight, value()).prop_map(|(k, v)| line("SET", [k, v])),
