@@ -6,6 +6,8 @@ use super::source::{Source, Span};
 
 /// No file is told more faults than this: beyond, the first ones hide in the crowd.
 const MOST: usize = 100;
+/// No more faults than this are kept. Each new one is compared with all, so that none is told twice.
+const MOST_KEPT: usize = 1000;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,12 +52,14 @@ impl Diagnostic {
 pub struct Diagnostics {
     source: Arc<Source>,
     list: Vec<Diagnostic>,
+    /// Takes the labels and helps of faults that are too many to be kept.
+    overflow: Option<Diagnostic>,
 }
 
 impl Diagnostics {
     /// Nothing is wrong yet.
     pub fn new(source: Arc<Source>) -> Diagnostics {
-        Diagnostics { source, list: Vec::new() }
+        Diagnostics { source, list: Vec::new(), overflow: None }
     }
 
     /// The file that they are about.
@@ -81,11 +85,16 @@ impl Diagnostics {
     fn add(&mut self, severity: Severity, span: Option<Span>, message: String) -> &mut Diagnostic {
         // What is written once and used through an anchor several times is told once.
         let same = |d: &Diagnostic| d.severity == severity && d.span == span && d.message == message;
-        let at = self.list.iter().position(same).unwrap_or_else(|| {
-            self.list.push(Diagnostic { severity, message, span, label: String::new(), help: String::new() });
-            self.list.len() - 1
-        });
-        &mut self.list[at]
+        if let Some(at) = self.list.iter().position(same) {
+            return &mut self.list[at];
+        }
+        let new = Diagnostic { severity, message, span, label: String::new(), help: String::new() };
+        if self.list.len() >= MOST_KEPT {
+            return self.overflow.insert(new);
+        }
+        self.list.push(new);
+        let last = self.list.len() - 1;
+        &mut self.list[last]
     }
 
     /// Takes over what another list about the same file says.

@@ -1,5 +1,6 @@
 //! A file as a model with places: values from serde_yaml, spans from the parser's events.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_yaml::Value;
@@ -74,7 +75,7 @@ fn refused(source: &Source, error: &serde_yaml::Error, diagnostics: &mut Diagnos
 fn find_braces_and_doubles(tree: &Tree, source: &Source, diagnostics: &mut Diagnostics) {
     for spot in &tree.spots {
         let Shape::Map(pairs) = &spot.shape else { continue };
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for (key, _) in pairs {
             let key = &tree.spots[*key];
             match &key.shape {
@@ -146,13 +147,10 @@ fn merge(tree: &mut Tree) {
                 Shape::List(bases) => bases.clone(),
                 _ => vec![*base],
             });
+        let mut names: HashSet<Option<&Value>> = merged.iter().map(|(key, _)| name(tree, *key)).collect();
         for base in bases {
             let Shape::Map(more) = &tree.spots[base].shape else { continue };
-            for (key, value) in more {
-                if !merged.iter().any(|(have, _)| name(tree, *have) == name(tree, *key)) {
-                    merged.push((*key, *value));
-                }
-            }
+            merged.extend(more.iter().filter(|(key, _)| names.insert(name(tree, *key))));
         }
         tree.spots[id].shape = Shape::Map(merged);
     }
@@ -279,6 +277,37 @@ mod tests {
         ---- a.yaml:1:256: error: this is not YAML: recursion limit exceeded (check quotes, brackets and the indentation of this line and the one before it)
         ---- a.yaml:61:61: error: lists and maps are nested more than 60 deep (no lesson or scenario needs that: look for brackets that are not closed)
         "#);
+    }
+
+    #[test]
+    fn large_files_take_no_more_than_their_share() {
+        let most = crate::content::MOST_BYTES / 4;
+        let cases = [
+            "a: 1\n".repeat(most / 5),
+            "[a, ".repeat(50) + &"x, ".repeat(most / 4),
+            format!("[{}]", "x,".repeat(most / 2 - 2)),
+            format!("[{}]", "{a: 1},".repeat(most / 8)),
+            "- x\n".repeat(most / 4),
+            (0..20_000).map(|n| format!("k{n}: 1\n")).collect(),
+            "&a ".repeat(most / 3),
+            "a: '".to_string() + &"x ".repeat(most / 2 - 4),
+            "!".repeat(most),
+            "- {{ x }}\n".repeat(most / 10),
+            "x".repeat(most),
+        ];
+        for text in cases {
+            let start = std::time::Instant::now();
+            let (document, _) = parse(&text);
+            if let Some(document) = document {
+                let mut diagnostics = Diagnostics::new(document.source().clone());
+                if let Some(fields) = document.root().map(&mut diagnostics) {
+                    fields.finish(&mut diagnostics);
+                }
+            }
+            let first: String = text.chars().take(20).collect();
+            // Work that grows with the square of a file's length would take minutes.
+            assert!(start.elapsed().as_secs() < 10, "{first:?} takes {:?}", start.elapsed());
+        }
     }
 
     #[test]

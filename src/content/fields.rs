@@ -8,6 +8,9 @@ use super::node::Node;
 use super::source::Span;
 use super::tree::Id;
 
+/// So many unknown keys of one map are told.
+const MOST_UNKNOWN: usize = 30;
+
 /// A key with its value.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
@@ -100,7 +103,8 @@ impl<'a> Fields<'a> {
         let mut missing = self.missing;
         let open: Vec<&'static str> =
             self.asked.iter().copied().filter(|key| !self.entries.iter().any(|e| e.name == *key)).collect();
-        for (entry, _) in self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken) {
+        let unknown = self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken);
+        for (entry, _) in unknown.take(MOST_UNKNOWN) {
             let shown = crate::resp::printable(entry.name.as_bytes(), 60);
             let meant = nearest(entry.name, open.iter().copied()).first().copied();
             let help = match meant {

@@ -143,6 +143,19 @@ impl Source {
     }
 }
 
+/// How many bytes of a line are looked at where only its first part matters.
+const NEAR: usize = 200;
+
+impl Source {
+    /// From a byte to the end of its line, or as far as matters: files may be one very long line.
+    pub(super) fn rest_of_line(&self, start: usize) -> Span {
+        let end = floor(&self.text, start.saturating_add(NEAR));
+        let near = self.text.get(start..end).unwrap_or("");
+        let length = near.find(['\n', '\r']).unwrap_or(near.len());
+        Span::new(start, start + near[..length].trim_end().len())
+    }
+}
+
 /// An operating error in words that say what to do, where there are such words.
 pub(super) fn reason(error: &std::io::Error) -> String {
     match error.kind() {

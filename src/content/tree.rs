@@ -178,8 +178,7 @@ impl Builder<'_> {
     fn leave(&mut self, diagnostics: &mut Diagnostics) -> Option<()> {
         let Open { anchor, map, start, children } = self.open.pop()?;
         let weight = children.iter().fold(1u64, |sum, id| sum.saturating_add(self.tree.spots[*id].weight));
-        let span = Span::new(start, self.source.line_of(start).end);
-        let span = Span::new(start, start + self.source.slice(span).trim_end().len());
+        let span = self.source.rest_of_line(start);
         let shape = match map {
             true => Shape::Map(children.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()),
             false => Shape::List(children),
