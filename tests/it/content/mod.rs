@@ -38,7 +38,8 @@ fn ten_faults_are_ten_diagnostics() {
 fn no_damage_to_a_lesson_makes_its_reader_panic() {
     let library = Library::built_in();
     let mut random = fastrand::Rng::with_seed(11);
-    let pieces = ["{{", "}}", "'", "\"", ": ", "- ", "\n", "[", "]", "\t", "é", "\u{1b}", "&a ", "*a ", "<<: ", "0", "-1", "|"];
+    let pieces =
+        ["{{", "}}", "'", "\"", ": ", "- ", "\n", "[", "]", "\t", "é", "\u{1b}", "&a ", "*a ", "<<: ", "0", "-1", "|"];
     for item in library.lessons() {
         for _ in 0..150 {
             let mut text: Vec<char> = item.source.text().chars().collect();
@@ -75,7 +76,10 @@ fn files_and_folders_that_cannot_be_used_are_told() {
     std::fs::write(path("scenarios/mine.yaml"), "title: c").expect("written");
     let faults = told(&mut library, directory.path());
     assert_eq!(faults.lines().count(), 2, "{faults}");
-    assert!(faults.contains("the lesson id `cache-aside` is taken by lessons/02-caching/01-cache-aside.yaml"), "{faults}");
+    assert!(
+        faults.contains("the lesson id `cache-aside` is taken by lessons/02-caching/01-cache-aside.yaml"),
+        "{faults}"
+    );
     assert!(faults.contains("04-bytes.yaml:1:1: byte 0xff is no UTF-8"), "{faults}");
     let own: Vec<_> = library.lessons().filter(|item| item.track == "own").map(|item| item.id.as_str()).collect();
     assert_eq!(own, ["first", "second"]);
@@ -83,6 +87,9 @@ fn files_and_folders_that_cannot_be_used_are_told() {
     let unknown = library.find(Kind::Lesson, "cache-asid").expect_err("unknown").to_string();
     assert_eq!(unknown, "there is no lesson `cache-asid`; did you mean `cache-aside`?");
     let unknown = library.find(Kind::Lesson, "x\u{1b}").expect_err("unknown").to_string();
-    assert_eq!(unknown, "there is no lesson `x\\x1b`; `redlab list lessons` shows them, and a file is named by its path");
+    assert_eq!(
+        unknown,
+        "there is no lesson `x\\x1b`; `redlab list lessons` shows them, and a file is named by its path"
+    );
     assert!(library.find(Kind::Lesson, "./no.yaml").expect_err("missing").to_string().contains("no such file"));
 }
