@@ -39,6 +39,8 @@ pub struct Context<'a> {
     pub db: usize,
     /// The protocol that the client speaks (a script's calls speak their own).
     pub protocol: Protocol,
+    /// The key that has become ready, where the command was blocked and runs again.
+    pub ready: Option<Bytes>,
 }
 
 impl Context<'_> {
@@ -58,6 +60,13 @@ impl Context<'_> {
     /// Whether a blocking command may wait.
     pub fn may_block(&self) -> bool {
         matches!(self.mode, Mode::Direct | Mode::Resumed)
+    }
+
+    /// The keys that a blocking command may take from: all of them, in the order of the command. But once it waited,
+    /// the one that became ready alone.
+    pub fn offered<'k>(&self, keys: &'k [Bytes]) -> &'k [Bytes] {
+        let Some(ready) = &self.ready else { return keys };
+        keys.iter().position(|key| key == ready).map_or(&[], |at| &keys[at..=at])
     }
 
     /// When a blocking command with this timeout (seconds, 0: none) gives up.

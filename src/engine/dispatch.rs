@@ -10,8 +10,9 @@ use super::client::{Client, ClientId};
 use super::commands;
 use super::context::{Context, Mode};
 use super::error::Error;
+use super::keyspace::Data;
 use super::outcome::{Answer, Outcome};
-use super::row::{Flags, Row};
+use super::row::{Flags, Group, Row};
 use super::state::State;
 use super::stats::CommandName;
 use super::time::Time;
@@ -184,6 +185,23 @@ fn may_write(client: &Client, found: &Admitted) -> bool {
 
 /// Runs an admitted command.
 pub fn run(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time, mode: Mode) -> Answer {
+    execute(state, id, argv, found, now, mode, None)
+}
+
+/// Runs a command again that was blocked, because a key has become ready.
+pub fn resume(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time, ready: &Bytes) -> Answer {
+    execute(state, id, argv, found, now, Mode::Resumed, Some(ready.clone()))
+}
+
+fn execute(
+    state: &mut State,
+    id: ClientId,
+    argv: &[Bytes],
+    found: &Admitted,
+    now: Time,
+    mode: Mode,
+    ready: Option<Bytes>,
+) -> Answer {
     let (db, protocol) = match state.clients.get_mut(&id) {
         Some(client) => {
             client.last_seen = now;
@@ -192,12 +210,12 @@ pub fn run(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, no
         }
         None => (0, Protocol::Resp2),
     };
-    state.stats.commands += 1;
+    state.stats.commands += u64::from(mode != Mode::Resumed);
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
     // Within a transaction or a script, an earlier command may have set a time that is already past.
     state.keyspace.expire_due(now);
-    let mut context = Context { state, id, now, mode, db, protocol };
+    let mut context = Context { state, id, now, mode, db, protocol, ready };
     let answer = (found.row.handler)(&mut context, Args::new(argv, found.words));
     let calls = state.stats.of(found.name());
     calls.calls += u64::from(!matches!(answer, Ok(Outcome::Block(_))));
@@ -217,11 +235,22 @@ pub fn settle(state: &mut State, ready: &mut Vec<(usize, Bytes)>) {
                     client.watch_dirty = true;
                 }
             }
-            if !state.waiters.of(signal.db, &signal.key).is_empty() {
-                ready.push((signal.db, signal.key.clone()));
-            }
         }
         super::notify::keyspace_event(state, &signal);
+    }
+    for (db, key) in state.keyspace.take_added() {
+        if !state.waiters.of(db, &key).is_empty() {
+            ready.push((db, key));
+        }
+    }
+}
+
+/// Whether a command that waits for a key is served by what the key holds now: nothing wakes a BLPOP but a list.
+pub fn serves(data: &Data, found: &Admitted) -> bool {
+    match found.row.group {
+        Group::List => matches!(data, Data::List(_)),
+        Group::SortedSet => matches!(data, Data::ZSet(_)),
+        _ => false,
     }
 }
 

@@ -224,29 +224,39 @@ impl Engine {
         while next < ready.len() {
             let (db, key) = ready[next].clone();
             next += 1;
-            for id in self.state.waiters.of(db, &key).to_vec() {
-                self.resume(id, now, &mut ready);
+            let mut place = 0;
+            while let Some(id) = self.state.waiters.of(db, &key).get(place).copied() {
+                // Whoever waits for another type keeps its place in the queue; so does everybody once the key is gone.
+                let Some(holds) = self.state.keyspace.entry(db, &key) else { break };
+                let argv = self.state.clients.get(&id).and_then(|client| Some(client.blocked.as_ref()?.argv.clone()));
+                let served = argv.and_then(|argv| Some((dispatch::find(&argv).ok()?, argv)));
+                match served.filter(|(found, _)| dispatch::serves(&holds.data, found)) {
+                    Some((found, argv)) if self.resume(id, &argv, &found, &key, now, &mut ready) => {}
+                    _ => place += 1,
+                }
             }
         }
     }
 
-    /// Runs a blocked client's command again; it stays blocked if it still has to wait.
-    fn resume(&mut self, id: ClientId, now: Time, ready: &mut Vec<(usize, Bytes)>) {
-        let Some(argv) = self.state.clients.get(&id).and_then(|client| Some(client.blocked.as_ref()?.argv.clone()))
-        else {
-            return;
-        };
-        let answer = match dispatch::find(&argv) {
-            Err(error) => Err(error),
-            Ok(found) => dispatch::run(&mut self.state, id, &argv, &found, now, Mode::Resumed),
-        };
+    /// Runs a blocked client's command again, for one of its keys; false if it has to go on waiting.
+    fn resume(
+        &mut self,
+        id: ClientId,
+        argv: &[Bytes],
+        found: &Admitted,
+        key: &Bytes,
+        now: Time,
+        ready: &mut Vec<(usize, Bytes)>,
+    ) -> bool {
+        let answer = dispatch::resume(&mut self.state, id, argv, found, now, key);
         if let Ok(Outcome::Block(_)) = answer {
-            return;
+            return false;
         }
         self.state.unblock(id);
         let values = self.carry_out(id, answer, now, ready);
         self.deliver(id, values);
         dispatch::settle(&mut self.state, ready);
+        true
     }
 
     /// Sends the late reply to a client that was blocked; the last value is the one that ends its waiting.

@@ -25,6 +25,8 @@ struct Database {
 pub struct Keyspace {
     databases: Vec<Database>,
     signals: Vec<Signal>,
+    /// Keys that came into being, by database: the only ones that a blocked client may have waited for.
+    added: Vec<(usize, Bytes)>,
     /// Whether anybody will react to signals: only then is a key copied for each change.
     heard: bool,
     /// The time in seconds, for [`Entry::accessed_s`].
@@ -39,7 +41,7 @@ impl Keyspace {
     /// `count` empty databases.
     pub fn new(count: usize) -> Keyspace {
         let databases = vec![Database::default(); count];
-        Keyspace { databases, signals: Vec::new(), heard: true, now_s: 0, dirty: 0, expired: 0 }
+        Keyspace { databases, signals: Vec::new(), added: Vec::new(), heard: true, now_s: 0, dirty: 0, expired: 0 }
     }
 
     /// How many databases there are.
@@ -119,7 +121,11 @@ impl Keyspace {
         // The key is copied, so that it does not hold the whole message in which it arrived.
         if !entries.contains(key) {
             let fresh = Entry { data: T::default().into_data(), expires_ms: None, accessed_s: self.now_s };
-            entries.insert(Bytes::copy_from_slice(key), fresh);
+            let key = Bytes::copy_from_slice(key);
+            if self.heard {
+                self.added.push((db, key.clone()));
+            }
+            entries.insert(key, fresh);
         }
         match entries.get_mut(key) {
             Some(entry) => {
@@ -131,19 +137,32 @@ impl Keyspace {
     }
 
     /// Puts a value at `key`, whatever was there; its TTL goes unless `expires_ms` sets one.
+    ///
+    /// Over another value this wakes nobody who is blocked on the key (Redis's `setKey`); [`Keyspace::take`] before it
+    /// makes the value a new one (RENAME, COPY).
     pub fn put(&mut self, db: usize, key: &[u8], data: Data, expires_ms: Option<i64>) {
-        self.put_entry(db, key, Entry { data, expires_ms, accessed_s: self.now_s });
+        let entry = Entry { data, expires_ms, accessed_s: self.now_s };
+        self.place(db, key, entry);
     }
 
-    /// Puts an entry at `key`, whatever was there, with its TTL and its last access: what RENAME moves.
+    /// Puts an entry at `key`, in place of what was there, with its TTL and its last access: what RENAME moves.
     pub fn put_entry(&mut self, db: usize, key: &[u8], entry: Entry) {
+        self.take(db, key);
+        self.place(db, key, entry);
+    }
+
+    fn place(&mut self, db: usize, key: &[u8], entry: Entry) {
         self.forget_expiry(db, key);
         let expires_ms = entry.expires_ms;
         let database = &mut self.databases[db];
         match database.entries.get_mut(key) {
             Some(old) => *old = entry,
             None => {
-                database.entries.insert(Bytes::copy_from_slice(key), entry);
+                let key = Bytes::copy_from_slice(key);
+                if self.heard {
+                    self.added.push((db, key.clone()));
+                }
+                database.entries.insert(key, entry);
             }
         }
         if let (Some(at), Some((stored, _))) = (expires_ms, database.entries.get_entry(key)) {
@@ -207,6 +226,7 @@ impl Keyspace {
         }
         let mut told = Vec::new();
         for (db, other) in [(a, b), (b, a)] {
+            self.added.extend(self.databases[db].entries.keys().map(|key| (db, key.clone())));
             for key in self.databases[db].entries.keys().chain(self.databases[other].entries.keys()) {
                 told.push(Signal { db, key: key.clone(), event: None, modified: true });
             }
@@ -246,6 +266,11 @@ impl Keyspace {
     /// What happened since the last call.
     pub fn take_signals(&mut self) -> Vec<Signal> {
         std::mem::take(&mut self.signals)
+    }
+
+    /// Keys that came into being since the last call, by database and in order.
+    pub fn take_added(&mut self) -> Vec<(usize, Bytes)> {
+        std::mem::take(&mut self.added)
     }
 
     /// The earliest moment at which a key expires, in milliseconds since the Unix epoch.

@@ -5,6 +5,7 @@
 
 mod hashes;
 mod keys;
+mod lists;
 mod notifications;
 mod strings;
 mod zsets;

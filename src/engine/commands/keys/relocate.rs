@@ -76,6 +76,7 @@ fn copy(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if keyspace.exists(db, to) && !replace {
         return reply::flag(false);
     }
+    keyspace.take(db, to);
     keyspace.put(db, to, data, expires_ms);
     keyspace.touch(db, to, Class::Generic, "copy_to");
     reply::flag(true)

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::super::super::args::Args;
-use super::super::super::context::{Context, Mode};
-use super::super::super::error::{Error, NOT_POSITIVE, SYNTAX, WRONG_TYPE};
+use super::super::super::context::Context;
+use super::super::super::error::{Error, NOT_POSITIVE, SYNTAX};
 use super::super::super::keyspace::Class;
 use super::super::super::outcome::{Answer, Block, Outcome, reply};
 use super::super::super::row::{Begin, Find, Flags, Group, KeySpec, Row};
@@ -141,13 +141,9 @@ fn take_first(
     end: End,
     count: usize,
 ) -> Result<Option<(Bytes, Vec<(Bytes, f64)>)>, Error> {
-    for key in keys {
-        match take(ctx, key, end, count) {
-            Ok(None) => {}
-            Ok(Some(taken)) => return Ok(Some((key.clone(), taken))),
-            // Whoever waits goes on waiting when a key that it waits for becomes something else.
-            Err(error) if error == WRONG_TYPE && ctx.mode == Mode::Resumed => {}
-            Err(error) => return Err(error),
+    for key in ctx.offered(keys) {
+        if let Some(taken) = take(ctx, key, end, count)? {
+            return Ok(Some((key.clone(), taken)));
         }
     }
     Ok(None)

@@ -1,0 +1,7 @@
+//! Lists.
+
+pub mod elements;
+
+pub mod ends;
+
+pub mod blocking;
