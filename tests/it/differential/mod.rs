@@ -8,6 +8,7 @@ mod keys;
 mod lists;
 mod notifications;
 mod strings;
+mod watches;
 mod zsets;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -6,7 +6,7 @@ use redlab::engine::{Engine, Settings};
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Line, keys, now, programs, strings, words};
+use super::{Line, hashes, keys, now, programs, strings, words, zsets};
 use crate::oracle::Wire;
 
 /// Classes `A`, on both kinds of channels.
@@ -59,7 +59,12 @@ fn is_past(line: &Line) -> bool {
 #[test]
 fn subscribers_of_keys_are_told_what_redis_tells() {
     let server = LocalServer::start(&["--notify-keyspace-events", ALL]).expect("redis-server is installed");
-    let command = prop_oneof![strings::command().boxed(), keys::command().boxed()]
-        .prop_filter("it expires at once", |line| !is_past(line));
+    let command = prop_oneof![
+        strings::command().boxed(),
+        keys::command().boxed(),
+        zsets::command().boxed(),
+        hashes::command().boxed()
+    ]
+    .prop_filter("it expires at once", |line| !is_past(line));
     programs(command, 1, |program| differs(&server, program));
 }
