@@ -102,6 +102,8 @@ impl Flags {
     pub const NO_ASYNC_LOADING: Flags = Flags(1 << 19);
     /// `asking`
     pub const ASKING: Flags = Flags(1 << 20);
+    /// `no_mandatory_keys`: it may have no key at all (EVAL).
+    pub const NO_MANDATORY_KEYS: Flags = Flags(1 << 21);
 
     /// Both sets together.
     pub const fn with(self, other: Flags) -> Flags {
@@ -257,9 +259,10 @@ impl Row {
         self.flags.has(Flags::WRITE)
     }
 
-    /// The keys of a command line, in order; empty where its arguments make no sense.
+    /// The keys of a command line, in order (shard channels are none); empty where its arguments make no sense.
     pub fn keys_of<'a>(&self, argv: &'a [Bytes]) -> Vec<&'a Bytes> {
-        self.keys.iter().flat_map(|spec| positions(spec, argv)).filter_map(|at| argv.get(at)).collect()
+        let specs = self.keys.iter().filter(|spec| !spec.flags.contains(&"not_key"));
+        specs.flat_map(|spec| positions(spec, argv)).filter_map(|at| argv.get(at)).collect()
     }
 }
 

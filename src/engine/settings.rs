@@ -1,5 +1,7 @@
 //! The configuration that CONFIG GET shows and handlers obey.
 
+use std::collections::BTreeMap;
+
 use super::types::EncodingLimits;
 
 /// The version of Redis whose behaviour the engine has: what INFO and HELLO say.
@@ -22,6 +24,8 @@ pub struct Settings {
     pub seed: u64,
     /// The TCP port that INFO names.
     pub port: u16,
+    /// What CONFIG SET changed of parameters that CONFIG GET shows and that have nothing to govern here (`hz`).
+    pub kept: BTreeMap<&'static str, String>,
 }
 
 impl Default for Settings {
@@ -34,6 +38,7 @@ impl Default for Settings {
             script_time_limit_ms: 5000,
             seed: 0,
             port: 6379,
+            kept: BTreeMap::new(),
         }
     }
 }

@@ -4,5 +4,6 @@ mod content;
 mod differential;
 mod expiry;
 mod oracle;
+mod rows;
 mod serve;
 mod staircase;

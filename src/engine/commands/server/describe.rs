@@ -1,0 +1,218 @@
+//! A row as COMMAND INFO and COMMAND DOCS show it.
+
+use crate::resp::Value;
+
+use super::super::super::row::{Begin, Find, Flags, Group, KeySpec, Row};
+use super::tips;
+
+/// Flags in the order in which Redis names them.
+const FLAGS: &[(Flags, &str)] = &[
+    (Flags::WRITE, "write"),
+    (Flags::READONLY, "readonly"),
+    (Flags::DENYOOM, "denyoom"),
+    (Flags::ADMIN, "admin"),
+    (Flags::PUBSUB, "pubsub"),
+    (Flags::NOSCRIPT, "noscript"),
+    (Flags::BLOCKING, "blocking"),
+    (Flags::LOADING, "loading"),
+    (Flags::STALE, "stale"),
+    (Flags::SKIP_MONITOR, "skip_monitor"),
+    (Flags::SKIP_SLOWLOG, "skip_slowlog"),
+    (Flags::ASKING, "asking"),
+    (Flags::FAST, "fast"),
+    (Flags::NO_AUTH, "no_auth"),
+    (Flags::NO_MANDATORY_KEYS, "no_mandatory_keys"),
+    (Flags::NO_ASYNC_LOADING, "no_async_loading"),
+    (Flags::NO_MULTI, "no_multi"),
+    (Flags::MOVABLEKEYS, "movablekeys"),
+    (Flags::ALLOW_BUSY, "allow_busy"),
+];
+
+/// ACL categories in the order in which Redis names them.
+pub const CATEGORIES: &[&str] = &[
+    "keyspace",
+    "read",
+    "write",
+    "set",
+    "sortedset",
+    "list",
+    "hash",
+    "string",
+    "bitmap",
+    "hyperloglog",
+    "geo",
+    "stream",
+    "pubsub",
+    "admin",
+    "fast",
+    "slow",
+    "blocking",
+    "dangerous",
+    "connection",
+    "transaction",
+    "scripting",
+];
+
+/// Categories that follow from neither group nor flags.
+const ODD_CATEGORIES: &[(&[&str], &[&str])] = &[
+    (&["sort", "sort_ro"], &["set", "sortedset", "list", "dangerous"]),
+    (&["wait"], &["connection"]),
+    (&["command"], &["connection"]),
+    (&["flushall", "flushdb", "swapdb"], &["keyspace", "dangerous"]),
+    (&["dbsize"], &["keyspace"]),
+    (&["keys", "migrate", "restore"], &["keyspace", "dangerous"]),
+    (&["lastsave", "role"], &["admin", "dangerous"]),
+    (&["info"], &["dangerous"]),
+];
+
+/// A command or a subcommand with its container.
+#[derive(Clone, Copy)]
+pub struct Described {
+    /// The row of its first word.
+    pub container: &'static Row,
+    /// Its own row.
+    pub row: &'static Row,
+}
+
+fn status(text: impl Into<String>) -> Value {
+    Value::Simple(text.into().into())
+}
+
+fn number(n: impl TryInto<i64>) -> Value {
+    Value::Integer(n.try_into().unwrap_or(i64::MAX))
+}
+
+fn map(pairs: Vec<(&'static str, Value)>) -> Value {
+    Value::Map(pairs.into_iter().map(|(name, value)| (Value::bulk(name), value)).collect())
+}
+
+impl Described {
+    /// A command.
+    pub fn new(row: &'static Row) -> Described {
+        Described { container: row, row }
+    }
+
+    /// Its subcommands.
+    pub fn subcommands(self) -> impl Iterator<Item = Described> {
+        self.row.subcommands.iter().map(move |row| Described { container: self.container, row })
+    }
+
+    /// Its name in lower case: `config|get`.
+    pub fn full_name(self) -> String {
+        let name = self.container.name.to_lowercase();
+        if std::ptr::eq(self.container, self.row) { name } else { format!("{name}|{}", self.row.name.to_lowercase()) }
+    }
+
+    /// Its ACL categories, without their `@`.
+    pub fn categories(self) -> Vec<&'static str> {
+        let first_word = self.container.name.to_lowercase();
+        let odd = ODD_CATEGORIES.iter().find(|(names, _)| names.contains(&first_word.as_str()));
+        let mut found: Vec<&str> = match odd {
+            Some((_, categories)) => categories.to_vec(),
+            None if self.row.subcommands.is_empty() => group_category(self.row.group).into_iter().collect(),
+            None => Vec::new(),
+        };
+        let flags = self.row.flags;
+        if flags.has(Flags::READONLY) && self.row.group != Group::Scripting {
+            found.push("read");
+        }
+        let by_flag = [
+            (Flags::WRITE, &["write"][..]),
+            (Flags::ADMIN, &["admin", "dangerous"]),
+            (Flags::PUBSUB, &["pubsub"]),
+            (Flags::BLOCKING, &["blocking"]),
+        ];
+        found.extend(by_flag.iter().filter(|(flag, _)| flags.has(*flag)).flat_map(|(_, names)| *names));
+        found.push(if flags.has(Flags::FAST) { "fast" } else { "slow" });
+        CATEGORIES.iter().copied().filter(|category| found.contains(category)).collect()
+    }
+
+    /// What COMMAND INFO answers.
+    pub fn info(self) -> Value {
+        let row = self.row;
+        let flags = FLAGS.iter().filter(|(flag, _)| row.flags.has(*flag)).map(|(_, name)| status(*name));
+        let [first, last, step] = legacy_range(row.keys);
+        Value::Array(vec![
+            Value::bulk(self.full_name()),
+            number(row.arity),
+            Value::Set(flags.collect()),
+            number(first),
+            number(last),
+            number(step),
+            Value::Set(self.categories().into_iter().map(|name| status(format!("@{name}"))).collect()),
+            Value::Set(tips::of(&self.full_name()).iter().map(|tip| Value::bulk(*tip)).collect()),
+            Value::Set(row.keys.iter().map(key_spec).collect()),
+            Value::Set(self.subcommands().map(Described::info).collect()),
+        ])
+    }
+
+    /// Name and content of what COMMAND DOCS answers.
+    pub fn docs(self) -> (Value, Value) {
+        let row = self.row;
+        let mut pairs = vec![
+            ("summary", Value::bulk(row.summary)),
+            ("since", Value::bulk(row.since)),
+            ("group", Value::bulk(row.group.name())),
+            ("complexity", Value::bulk(row.complexity)),
+        ];
+        if !row.subcommands.is_empty() {
+            pairs.push(("subcommands", Value::Map(self.subcommands().map(Described::docs).collect())));
+        }
+        (Value::bulk(self.full_name()), map(pairs))
+    }
+}
+
+fn group_category(group: Group) -> Option<&'static str> {
+    match group {
+        Group::Generic => Some("keyspace"),
+        Group::SortedSet => Some("sortedset"),
+        Group::Transactions => Some("transaction"),
+        // What is about publishing has the flag; its HELP has neither.
+        Group::PubSub | Group::Server => None,
+        group => CATEGORIES.iter().copied().find(|category| *category == group.name()),
+    }
+}
+
+fn key_spec(spec: &KeySpec) -> Value {
+    let typed = |name: &'static str, content| map(vec![("type", Value::bulk(name)), ("spec", map(content))]);
+    let begin = match spec.begin {
+        Begin::Index(at) => typed("index", vec![("index", number(at))]),
+        Begin::Keyword(word, from) => {
+            typed("keyword", vec![("keyword", Value::bulk(word)), ("startfrom", number(from))])
+        }
+        Begin::Unknown(_) => typed("unknown", Vec::new()),
+    };
+    let find = match spec.find {
+        _ if matches!(spec.begin, Begin::Unknown(_)) => typed("unknown", Vec::new()),
+        Find::Range { last, step, limit } => {
+            typed("range", vec![("lastkey", number(last)), ("keystep", number(step)), ("limit", number(limit))])
+        }
+        Find::Count { at, first, step } => {
+            typed("keynum", vec![("keynumidx", number(at)), ("firstkey", number(first)), ("keystep", number(step))])
+        }
+    };
+    let flags = Value::Set(spec.flags.iter().map(|flag| status(*flag)).collect());
+    map(vec![("flags", flags), ("begin_search", begin), ("find_keys", find)])
+}
+
+/// First key, last key and step, as Redis derives them from the key specifications for clients of older days.
+fn legacy_range(specs: &[KeySpec]) -> [i32; 3] {
+    let place = |at: usize| i32::try_from(at).unwrap_or(i32::MAX);
+    if let [KeySpec { begin: Begin::Index(first), find: Find::Range { last, step, .. }, .. }] = specs {
+        return [place(*first), if *last >= 0 { last + place(*first) } else { *last }, *step];
+    }
+    let (mut first, mut last, mut previous) = (None, 0i32, 0i32);
+    for spec in specs {
+        let (Begin::Index(at), Find::Range { last: end, step: 1, .. }) = (spec.begin, spec.find) else { continue };
+        let at = place(at);
+        if previous != 0 && previous != at - 1 {
+            continue;
+        }
+        let end = if end >= 0 { end + at } else { end };
+        first = Some(first.map_or(at, |first: i32| first.min(at)));
+        // Compared as unsigned numbers, so that "from the end" counts as far away.
+        last = last.cast_unsigned().max(end.cast_unsigned()).cast_signed();
+        previous = last;
+    }
+    first.map_or([0, 0, 0], |first| [first, last, 1])
+}

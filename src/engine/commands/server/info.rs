@@ -1,0 +1,214 @@
+//! INFO.
+
+use std::fmt::Write;
+
+use crate::resp::Value;
+
+use super::super::super::args::Args;
+use super::super::super::context::Context;
+use super::super::super::outcome::{Answer, reply};
+use super::super::super::row::{Flags, Group, Row};
+use super::super::super::settings::REDIS_VERSION;
+use super::super::super::state::State;
+use super::super::super::time::Time;
+use super::memory;
+
+/// Its commands.
+pub const TABLE: &[Row] = &[Row {
+    name: "INFO",
+    group: Group::Server,
+    arity: -1,
+    flags: Flags::LOADING.with(Flags::STALE),
+    since: "1.0.0",
+    syntax: "INFO [section [section ...]]",
+    summary: "Tells about the server and its counters.",
+    handler: info,
+    ..Row::DEFAULT
+}];
+
+/// Writes the fields of a section.
+type Fields = fn(&State, Time, &mut String) -> std::fmt::Result;
+
+struct Section {
+    /// How INFO asks for it.
+    name: &'static str,
+    /// How it is headed.
+    title: &'static str,
+    /// Whether INFO alone shows it.
+    usual: bool,
+    fields: Fields,
+}
+
+const fn section(name: &'static str, title: &'static str, usual: bool, fields: Fields) -> Section {
+    Section { name, title, usual, fields }
+}
+
+/// Every section, in Redis's order.
+const SECTIONS: &[Section] = &[
+    section("server", "Server", true, server),
+    section("clients", "Clients", true, clients),
+    section("memory", "Memory", true, memory_fields),
+    section("persistence", "Persistence", true, persistence),
+    section("stats", "Stats", true, stats),
+    section("replication", "Replication", true, replication),
+    section("cpu", "CPU", true, cpu),
+    section("modules", "Modules", true, |_, _, _| Ok(())),
+    section("commandstats", "Commandstats", false, commandstats),
+    section("errorstats", "Errorstats", true, errorstats),
+    section("latencystats", "Latencystats", false, |_, _, _| Ok(())),
+    section("cluster", "Cluster", true, |_, _, out| writeln!(out, "cluster_enabled:0")),
+    section("keyspace", "Keyspace", true, keyspace),
+];
+
+fn info(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let names: Vec<String> = args.rest().iter().map(|name| String::from_utf8_lossy(name).to_lowercase()).collect();
+    let asked = |words: &[&str]| names.iter().any(|name| words.contains(&name.as_str()));
+    let everything = asked(&["all", "everything"]);
+    let usual = names.is_empty() || asked(&["default"]);
+    let mut text = String::new();
+    for section in SECTIONS {
+        if !(everything || (usual && section.usual) || asked(&[section.name])) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("# {}\n", section.title));
+        // Writing into a text cannot fail.
+        let _ = (section.fields)(ctx.state, ctx.now, &mut text);
+    }
+    reply::value(Value::Verbatim { format: *b"txt", text: text.replace('\n', "\r\n").into() })
+}
+
+fn seconds_since(start: Time, now: Time) -> i64 {
+    now.us().saturating_sub(start.us()).max(0) / 1_000_000
+}
+
+/// Forty digits that name this run: the same seed and the same start give the same ones.
+fn run_id(state: &State) -> String {
+    let origin = format!("{}:{}", state.settings.seed, state.started.us());
+    sha1_smol::Sha1::from(origin).digest().to_string()
+}
+
+fn server(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
+    let uptime = seconds_since(state.started, now);
+    writeln!(out, "redis_version:{REDIS_VERSION}")?;
+    writeln!(out, "redlab_version:{}", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out, "redis_git_sha1:00000000\nredis_git_dirty:0\nredis_build_id:redlab\nredis_mode:standalone")?;
+    writeln!(out, "os:{}\narch_bits:{}", std::env::consts::OS, usize::BITS)?;
+    writeln!(out, "multiplexing_api:none\nprocess_id:0\nprocess_supervised:no\nrun_id:{}", run_id(state))?;
+    writeln!(out, "tcp_port:{}\nserver_time_usec:{}", state.settings.port, now.us())?;
+    writeln!(out, "uptime_in_seconds:{uptime}\nuptime_in_days:{}\nhz:10\nconfigured_hz:10", uptime / 86_400)?;
+    writeln!(out, "lru_clock:{}", (now.us() / 1_000_000) & 0x00ff_ffff)?;
+    writeln!(out, "executable:\nconfig_file:\nio_threads_active:0")
+}
+
+fn clients(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
+    let blocked = state.clients.values().filter(|client| client.blocked.is_some()).count();
+    writeln!(out, "connected_clients:{}\ncluster_connections:0\nmaxclients:10000", state.clients.len())?;
+    writeln!(out, "client_recent_max_input_buffer:0\nclient_recent_max_output_buffer:0")?;
+    writeln!(out, "blocked_clients:{blocked}\ntracking_clients:0\nclients_in_timeout_table:{}", state.deadlines.len())
+}
+
+/// An amount of memory for people: `1.50M`.
+fn human(bytes: usize) -> String {
+    const UNITS: [&str; 5] = ["B", "K", "M", "G", "T"];
+    let (mut amount, mut unit) = (bytes as f64, 0);
+    while amount >= 1024.0 && unit + 1 < UNITS.len() {
+        amount /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes}B") } else { format!("{amount:.2}{}", UNITS[unit]) }
+}
+
+fn memory_fields(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
+    let dataset = memory::of_keys(state);
+    let used = memory::STARTUP + dataset;
+    let scripts: usize = state.scripts.values().map(bytes::Bytes::len).sum();
+    for name in ["used_memory", "used_memory_rss", "used_memory_peak"] {
+        writeln!(out, "{name}:{used}\n{name}_human:{}", human(used))?;
+    }
+    writeln!(out, "used_memory_peak_perc:100.00%\nused_memory_overhead:{}", memory::STARTUP)?;
+    writeln!(out, "used_memory_startup:{}\nused_memory_dataset:{dataset}", memory::STARTUP)?;
+    writeln!(out, "used_memory_dataset_perc:100.00%\nallocator_allocated:{used}\nallocator_active:{used}")?;
+    writeln!(out, "allocator_resident:{used}\ntotal_system_memory:0\ntotal_system_memory_human:0B")?;
+    writeln!(out, "used_memory_lua:0\nused_memory_lua_human:0B\nused_memory_scripts:{scripts}")?;
+    writeln!(out, "used_memory_scripts_human:{}\nnumber_of_cached_scripts:{}", human(scripts), state.scripts.len())?;
+    writeln!(out, "number_of_functions:0\nnumber_of_libraries:0\nmaxmemory:0\nmaxmemory_human:0B")?;
+    writeln!(out, "maxmemory_policy:noeviction\nmem_fragmentation_ratio:1.00\nmem_fragmentation_bytes:0")?;
+    writeln!(out, "mem_not_counted_for_evict:0\nmem_replication_backlog:0\nmem_clients_slaves:0")?;
+    writeln!(out, "mem_clients_normal:0\nmem_cluster_links:0\nmem_aof_buffer:0\nmem_allocator:libc")?;
+    writeln!(out, "active_defrag_running:0\nlazyfree_pending_objects:0\nlazyfreed_objects:0")
+}
+
+fn persistence(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "loading:0\nasync_loading:0\nrdb_changes_since_last_save:{}", state.keyspace.dirty)?;
+    writeln!(out, "rdb_bgsave_in_progress:0\nrdb_last_save_time:{}", state.started.us() / 1_000_000)?;
+    writeln!(out, "rdb_last_bgsave_status:ok\nrdb_last_bgsave_time_sec:-1\nrdb_current_bgsave_time_sec:-1")?;
+    writeln!(out, "rdb_saves:0\nrdb_last_cow_size:0\naof_enabled:0\naof_rewrite_in_progress:0")?;
+    writeln!(out, "aof_rewrite_scheduled:0\naof_last_rewrite_time_sec:-1\naof_current_rewrite_time_sec:-1")?;
+    writeln!(out, "aof_last_bgrewrite_status:ok\naof_last_write_status:ok")
+}
+
+fn stats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
+    let (stats, subscribers) = (&state.stats, &state.subscribers);
+    writeln!(out, "total_connections_received:{}", stats.connections)?;
+    writeln!(out, "total_commands_processed:{}\ninstantaneous_ops_per_sec:0", stats.commands)?;
+    writeln!(out, "total_net_input_bytes:0\ntotal_net_output_bytes:0\nrejected_connections:0")?;
+    writeln!(out, "sync_full:0\nsync_partial_ok:0\nsync_partial_err:0\nexpired_keys:{}", state.keyspace.expired)?;
+    writeln!(out, "expired_stale_perc:0.00\nexpired_time_cap_reached_count:0\nevicted_keys:0\nevicted_clients:0")?;
+    writeln!(out, "keyspace_hits:{}\nkeyspace_misses:{}", stats.hits, stats.misses)?;
+    writeln!(out, "pubsub_channels:{}", subscribers.channels.len())?;
+    writeln!(out, "pubsub_patterns:{}", subscribers.patterns.len())?;
+    writeln!(out, "pubsubshard_channels:{}", subscribers.shard_channels.len())?;
+    writeln!(out, "latest_fork_usec:0\ntotal_forks:0\ntracking_total_keys:0\ntracking_total_items:0")?;
+    writeln!(out, "tracking_total_prefixes:0\nunexpected_error_replies:0")?;
+    writeln!(out, "total_error_replies:{}", stats.error_replies)
+}
+
+fn replication(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "role:master\nconnected_slaves:0\nmaster_failover_state:no-failover")?;
+    writeln!(out, "master_replid:{}\nmaster_replid2:{:040}", run_id(state), 0)?;
+    writeln!(out, "master_repl_offset:0\nsecond_repl_offset:-1\nrepl_backlog_active:0")?;
+    writeln!(out, "repl_backlog_size:1048576\nrepl_backlog_first_byte_offset:0\nrepl_backlog_histlen:0")
+}
+
+fn cpu(_: &State, _: Time, out: &mut String) -> std::fmt::Result {
+    // The engine looks at no clock, so it has used no time that it knows of.
+    writeln!(out, "used_cpu_sys:0.000000\nused_cpu_user:0.000000")?;
+    writeln!(out, "used_cpu_sys_children:0.000000\nused_cpu_user_children:0.000000")
+}
+
+fn commandstats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
+    for ((name, sub), calls) in &state.stats.by_command {
+        let name = if sub.is_empty() { name.to_lowercase() } else { format!("{name}|{sub}").to_lowercase() };
+        writeln!(
+            out,
+            "cmdstat_{name}:calls={},usec=0,usec_per_call=0.00,rejected_calls={},failed_calls={}",
+            calls.calls, calls.rejected, calls.failed
+        )?;
+    }
+    Ok(())
+}
+
+fn errorstats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
+    state.stats.errors.iter().try_for_each(|(code, count)| writeln!(out, "errorstat_{code}:count={count}"))
+}
+
+fn keyspace(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
+    let keyspace = &state.keyspace;
+    for db in (0..keyspace.databases()).filter(|db| !keyspace.is_empty(*db)) {
+        let expires = keyspace.volatile_len(db);
+        let average = average_ttl(state, db, now);
+        writeln!(out, "db{db}:keys={},expires={expires},avg_ttl={average}", keyspace.len(db))?;
+    }
+    Ok(())
+}
+
+/// The average TTL of some keys that have one, in milliseconds.
+fn average_ttl(state: &State, db: usize, now: Time) -> i64 {
+    const SAMPLES: usize = 100;
+    let ttls = state.keyspace.iter(db).take(SAMPLES).filter_map(|(_, entry)| entry.expires_ms);
+    let (sum, count) = ttls.fold((0i64, 0i64), |(sum, n), at| (sum.saturating_add(at.saturating_sub(now.ms())), n + 1));
+    sum.checked_div(count).unwrap_or(0).max(0)
+}
