@@ -2,4 +2,35 @@
 
 mod view;
 
+mod scenario;
+
+mod server;
+mod store;
+
+mod world;
+
+mod judge;
+
+mod read;
+
+mod path;
+
+mod layer;
+
+mod sentence;
+
+mod explore;
+
+mod timeline;
+
+mod document;
+
+pub use document::explored;
+pub use explore::{Limits, Progress, explore, faults};
+pub use judge::{Ending, judge, observe};
+pub use path::{label, parse_replay, play, refusal, replay_text};
+pub use read::read;
+pub use scenario::{Expect, Look, Member, Mishap, MishapKind, Scenario, Store, Variant};
+pub use timeline::Timeline;
 pub use view::{ClientView, Counterexample, Outcome, RaceView, StepTaken, VariantReport};
+pub use world::{Choice, ClientState, START, Stage, Status, Taken, World};

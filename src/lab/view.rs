@@ -82,6 +82,8 @@ pub struct Outcome {
     pub schedules: String,
     /// The simplest schedule that ends so, as `--replay` takes it.
     pub replay: String,
+    /// Clients that ended before their programs did in schedules that end so: `bob: ERR …`. A few where there are many.
+    pub faults: Vec<String>,
 }
 
 /// A violating schedule.

@@ -8,8 +8,9 @@ use super::step::{Act, Step, StepKind, registers_of};
 /// One instruction. Targets are places in the code.
 #[derive(Clone, Debug)]
 pub enum Op {
-    /// A scheduling point; the register that keeps its reply, by its slot.
-    Act(Arc<Act>, Option<usize>),
+    /// A scheduling point; the register that keeps its reply, by its slot; and the names in the conditions that lead to
+    /// it.
+    Act(Arc<Act>, Option<usize>, Arc<[String]>),
     /// Sets registers by their slots.
     Let(Vec<(usize, Expr)>),
     /// Goes on here if the expression is true, else there.
@@ -43,13 +44,15 @@ pub enum Op {
 pub struct Program {
     ops: Vec<Op>,
     registers: Vec<Arc<str>>,
+    /// While compiling: the names in the conditions around a step.
+    conditions: Vec<String>,
 }
 
 impl Program {
     /// Compiles steps.
     pub fn new(steps: &[Step]) -> Arc<Program> {
         let registers = registers_of(steps).into_iter().map(Into::into).collect();
-        let mut program = Program { ops: Vec::new(), registers };
+        let mut program = Program { ops: Vec::new(), registers, conditions: Vec::new() };
         program.steps(steps);
         program.ops.push(Op::Stop);
         Arc::new(program)
@@ -73,16 +76,38 @@ impl Program {
     /// Every scheduling point, in the order of the code.
     pub fn acts(&self) -> impl Iterator<Item = &Act> {
         self.ops.iter().filter_map(|op| match op {
-            Op::Act(act, _) => Some(&**act),
+            Op::Act(act, ..) => Some(&**act),
             _ => None,
         })
+    }
+
+    /// The registers from which a name gets its value: itself, and what `let` steps compute it from.
+    pub fn sources(&self, name: &str) -> Vec<String> {
+        let mut found = vec![name.to_string()];
+        let mut next = 0;
+        while let Some(name) = found.get(next).cloned() {
+            next += 1;
+            let Some(slot) = self.slot(&name) else { continue };
+            for op in &self.ops {
+                let Op::Let(pairs) = op else { continue };
+                for read in pairs.iter().filter(|(to, _)| *to == slot).flat_map(|(_, expr)| expr.names()) {
+                    if !found.iter().any(|known| known == read) {
+                        found.push(read.into());
+                    }
+                }
+            }
+        }
+        found
     }
 
     // Files nest at most sixty deep, so recursion is safe here.
     fn steps(&mut self, steps: &[Step]) {
         for step in steps {
+            let outer = self.conditions.len();
+            self.conditions.extend(step.when.iter().flat_map(Expr::names).map(str::to_string));
             let skip = step.when.as_ref().map(|when| self.push(Op::Unless(when.clone(), 0)));
             self.step(&step.kind);
+            self.conditions.truncate(outer);
             if let Some(at) = skip {
                 self.aim(at);
             }
@@ -93,13 +118,14 @@ impl Program {
         match kind {
             StepKind::Act(act) => {
                 let slot = act.keep.as_ref().and_then(|name| self.slot(name));
-                self.push(Op::Act(act.clone(), slot));
+                self.push(Op::Act(act.clone(), slot, self.conditions.clone().into()));
             }
             StepKind::Let(pairs) => {
                 let pairs = pairs.iter().filter_map(|(name, expr)| Some((self.slot(name)?, expr.clone()))).collect();
                 self.push(Op::Let(pairs));
             }
             StepKind::If { test, then, otherwise } => {
+                self.conditions.extend(test.names().map(str::to_string));
                 let branch = self.push(Op::Unless(test.clone(), 0));
                 self.steps(then);
                 let end = self.push(Op::Goto(0));

@@ -13,7 +13,7 @@ use super::datum::Datum;
 const SHOWN: usize = 60;
 
 /// A scheduling point, rendered: whoever drives the machine carries it out and feeds the answer back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Deed {
     /// Send a command.
     Command(Vec<Bytes>),

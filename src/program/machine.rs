@@ -75,7 +75,7 @@ impl Machine {
     pub fn next(&mut self, world: &dyn Scope) -> Result<Next, Fault> {
         self.settle(world)?;
         let program = self.program.clone();
-        let Op::Act(act, _) = program.op(self.at) else { return Ok(Next::Done) };
+        let Op::Act(act, ..) = program.op(self.at) else { return Ok(Next::Done) };
         Ok(Next::Deed(self.deed(act, world)?))
     }
 
@@ -192,7 +192,7 @@ impl Machine {
     /// Each command of a pipeline is answered by a call of its own.
     pub fn feed(&mut self, answer: Result<Datum, String>) -> Result<(), Fault> {
         let program = self.program.clone();
-        let Op::Act(act, slot) = program.op(self.at) else { return Ok(()) };
+        let Op::Act(act, slot, _) = program.op(self.at) else { return Ok(()) };
         let (value, fault) = match answer {
             Ok(value) => (value, None),
             Err(line) if act.goes_on => (Datum::error(&line), None),
@@ -252,8 +252,16 @@ impl Machine {
     /// The scheduling point at which it stands, where it has come to one.
     pub fn act(&self) -> Option<&Act> {
         match self.program.op(self.at) {
-            Op::Act(act, _) if self.settled => Some(act),
+            Op::Act(act, ..) if self.settled => Some(act),
             _ => None,
+        }
+    }
+
+    /// The names in the conditions that led to that scheduling point.
+    pub fn conditions(&self) -> &[String] {
+        match self.program.op(self.at) {
+            Op::Act(_, _, names) if self.settled => names,
+            _ => &[],
         }
     }
 

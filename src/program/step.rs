@@ -90,6 +90,24 @@ pub enum Action {
     Sleep(Duration),
 }
 
+impl Act {
+    /// The names that its values are computed from.
+    pub fn names(&self) -> Vec<&str> {
+        let mut exprs: Vec<&Expr> = Vec::new();
+        match &self.action {
+            Action::Run(template) => exprs.extend(template.words().iter().flat_map(Word::exprs)),
+            Action::Eval { keys, args, .. } => exprs.extend(keys.iter().chain(args).flat_map(Word::exprs)),
+            Action::Transaction(commands) | Action::Pipeline(commands) => {
+                exprs.extend(commands.iter().flat_map(|command| command.words()).flat_map(Word::exprs));
+            }
+            Action::Sql(statement) => exprs.extend(statement.exprs()),
+            Action::World(pairs) => exprs.extend(pairs.iter().map(|(_, expr)| expr)),
+            Action::Sleep(_) => {}
+        }
+        exprs.into_iter().flat_map(Expr::names).collect()
+    }
+}
+
 /// The registers that steps set, sorted, each once.
 pub fn registers_of(steps: &[Step]) -> Vec<String> {
     let mut names = Vec::new();
