@@ -146,6 +146,34 @@ impl Library {
         faults
     }
 
+    /// The lessons and scenarios of files and folders that somebody named, and all that is wrong with the names.
+    pub fn of_paths(paths: &[PathBuf]) -> (Library, Vec<LibraryError>) {
+        let mut library = Library::default();
+        let mut faults = Vec::new();
+        for path in paths {
+            if path.is_dir() {
+                faults.extend(library.add_folder(path));
+                continue;
+            }
+            match Item::open(path) {
+                Ok(item) => faults.extend(library.add(item).err()),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        library.sort();
+        (library, faults)
+    }
+
+    /// Adds what another library has under ids that are free here.
+    pub fn back_with(&mut self, other: &Library) {
+        for item in &other.items {
+            if !self.items.iter().any(|own| own.kind == item.kind && own.id == item.id) {
+                self.items.push(item.clone());
+            }
+        }
+        self.sort();
+    }
+
     fn add(&mut self, item: Item) -> Result<(), LibraryError> {
         if let Some(first) = self.items.iter().find(|other| other.kind == item.kind && other.id == item.id) {
             return Err(LibraryError::Twice {
@@ -194,15 +222,15 @@ impl Library {
         };
         Err(LibraryError::Unknown { kind, id: crate::resp::printable(id_or_path.as_bytes(), 80), help })
     }
+}
 
-    /// A file for `redlab check`: what it is, is told by its folder or its keys.
+impl Item {
+    /// A file by its path: what it is, is told by its folder or its keys.
     pub fn open(path: &Path) -> Result<Item, LibraryError> {
         let source = Source::load(path)?;
         Ok(Item::new(kind_of(path, &source), path, source))
     }
-}
 
-impl Item {
     fn new(kind: Kind, path: &Path, source: Source) -> Item {
         let text = |name: Option<&std::ffi::OsStr>| name.map_or(String::new(), |n| n.to_string_lossy().into_owned());
         let stem = text(path.file_stem());
