@@ -371,3 +371,69 @@ fn read_race(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<R
     };
     Some(Race { scenario, variant, goal, span })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{Library, Source};
+
+    fn lines(text: &str) -> (Option<Lesson>, Vec<String>) {
+        let mut item = Library::built_in().lessons().next().unwrap().clone();
+        item.source = Source::new("a.yaml", text.into()).unwrap().into();
+        let (lesson, diagnostics) = read(&item);
+        (lesson, diagnostics.lines())
+    }
+
+    #[test]
+    fn a_lesson_says_which_keys_it_uses() {
+        let text = "title: a\nsummary: b\nsetup: [MSET k:1 x 'k:*' y]\nsteps:\n  - title: c\n    compare:\n      lanes:\n        - name: d\n          before: [DEL other]\n          steps:\n            - SET k:{{ i }}:z v\n            - eval: {script: return 1, keys: ['e:{{ client }}'], args: [x]}\n            - if: i == 1\n              then: [{transaction: [INCR t, INCR 'u v']}]\n";
+        let (lesson, told) = lines(text);
+        let lesson = lesson.unwrap_or_else(|| panic!("{told:?}"));
+        assert_eq!(lesson.keys_used(), ["e:*", "k:*:z", "k:1", "k:\\*", "other", "t", "u v"]);
+        let (_, told) = lines(&text.replace("setup", "keys: ['k:*', '[et]*']\nsetup"));
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("the key `other`") && told[1].contains("the key `u v`"), "{told:?}");
+    }
+
+    #[test]
+    fn the_last_hint_is_the_solution() {
+        let text = "title: a\nsummary: b\nsteps:\n  - title: c\n    do: {solution: [GET a, SET a 1], check: reply == 'OK', otherwise: d, hints: [e, f]}\n";
+        let (lesson, told) = lines(text);
+        assert!(told.is_empty(), "{told:?}");
+        let Some(Action::Do(step)) = lesson.map(|mut lesson| lesson.steps.remove(0).action) else { panic!() };
+        assert_eq!(step.rungs(), 3);
+        assert_eq!(step.hint(0), None);
+        assert_eq!(step.hint(2), Some(("f".into(), None)));
+        assert_eq!(step.hint(3), Some(("GET a\nSET a 1".into(), Some("GET a".into()))));
+        assert_eq!(step.hint(4), None);
+    }
+
+    #[test]
+    fn what_is_missing_or_out_of_place_is_told() {
+        let text = "title: a\nsummary: b\nsteps:\n\
+            \x20 - title: c\n\
+            \x20 - title: d\n    do: {client: bob, solution: [sql SELECT 1], observe: {reply: GET a}, check: reply}\n\
+            \x20 - title: e\n    predict: {run: GET a, choices: [x], because: f, is: 3}\n\
+            \x20 - title: g\n    compare:\n      lanes:\n        - {name: h, pipeline: 10, steps: [{run: GET a, as: n}], observe: {m: GET a}}\n      expect: lanes[1].p50 < lanes[0].p05 and lanes[0].observed.n\n\
+            \x20 - title: j\n    race: {scenario: lost-update, goal: explod}\n\
+            \x20 - not a step\n";
+        let (lesson, told) = lines(text);
+        assert!(lesson.is_none());
+        insta::assert_snapshot!(told.join("\n"), @r"
+        a.yaml:4:5: error: this step has nothing to read and nothing to do (give it `text`, or one of do, predict, quiz, compare, advance, race)
+        a.yaml:6:9: warning: this step does not say what was expected when its check is not met (add `otherwise: a sentence about what should be there`)
+        a.yaml:6:9: warning: this step has no hints (add `hints: [a question that helps, the syntax]`; the solution follows them by itself)
+        a.yaml:6:18: error: this lesson names no clients (add `clients: [bob]` at the top of the lesson)
+        a.yaml:6:34: error: this lesson has no database (add `database: {schema: CREATE TABLE …}` at its top)
+        a.yaml:6:59: error: `reply` is the reply to the last command already (take another name)
+        a.yaml:8:36: error: one choice is none (offer at least two)
+        a.yaml:8:53: error: unknown key `is` (the keys here are `client`, `run`, `choices`, `because`)
+        a.yaml:12:42: error: a lane with `pipeline` can only send commands, without replies in registers (write its steps as plain `run`s, or leave `pipeline` out)
+        a.yaml:13:21: error: there is no lane 1 (lanes count from 0, so the last one here is 0)
+        a.yaml:13:39: error: nothing sets the measure `p05` (did you mean `p50`?)
+        a.yaml:13:65: error: nothing sets the observed name `n` (the names here are m)
+        a.yaml:15:41: error: unknown goal `explod` (a goal is one of play, violate, hold, explore)
+        a.yaml:16:5: error: expected a map, found text
+        ");
+    }
+}
