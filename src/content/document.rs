@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_yaml::Value;
 
 use super::diagnostic::Diagnostics;
-use super::node::Node;
 use super::source::{Source, Span};
 use super::tree::{self, Id, Shape, Spot, Tree};
 
@@ -47,9 +46,9 @@ impl Document {
         &self.source
     }
 
-    /// The whole of it.
-    pub fn root(&self) -> Node<'_> {
-        Node::new(self, self.tree.spots.len() - 1)
+    /// The node that is the whole of it.
+    pub(super) fn root_id(&self) -> Id {
+        self.tree.spots.len() - 1
     }
 
     pub(super) fn spot(&self, id: Id) -> &Spot {
@@ -165,6 +164,7 @@ fn name(tree: &Tree, id: Id) -> Option<&Value> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::node::Node;
     use super::*;
 
     fn parse(text: &str) -> (Option<Document>, Vec<String>) {

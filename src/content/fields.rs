@@ -3,10 +3,8 @@
 use crate::prompt::nearest;
 
 use super::diagnostic::Diagnostics;
-use super::document::Document;
 use super::node::Node;
 use super::source::Span;
-use super::tree::Id;
 
 /// So many unknown keys of one map are told.
 const MOST_UNKNOWN: usize = 30;
@@ -32,18 +30,13 @@ pub struct Fields<'a> {
     missing: Vec<&'static str>,
 }
 
-impl<'a> Fields<'a> {
-    pub(super) fn read(
-        document: &'a Document,
-        span: Span,
-        pairs: &[(Id, Id)],
-        diagnostics: &mut Diagnostics,
-    ) -> Fields<'a> {
-        let mut entries = Vec::with_capacity(pairs.len());
-        for (key, value) in pairs {
-            let key = Node::new(document, *key);
+impl<'a> Node<'a> {
+    /// A map, as a cursor that has to be finished. Keys that are no text are noted and left out.
+    pub fn map(&self, diagnostics: &mut Diagnostics) -> Option<Fields<'a>> {
+        let mut entries = Vec::new();
+        for (key, value) in self.pairs(diagnostics)? {
             match key.as_str() {
-                Some(name) => entries.push(Entry { name, key, value: Node::new(document, *value) }),
+                Some(name) => entries.push(Entry { name, key, value }),
                 None => {
                     diagnostics
                         .error(key.span(), format!("a key has to be text, found {}", key.kind()))
@@ -52,9 +45,11 @@ impl<'a> Fields<'a> {
             }
         }
         let taken = vec![false; entries.len()];
-        Fields { span, entries, taken, asked: Vec::new(), missing: Vec::new() }
+        Some(Fields { span: self.span(), entries, taken, asked: Vec::new(), missing: Vec::new() })
     }
+}
 
+impl<'a> Fields<'a> {
     /// Where the map starts.
     pub fn span(&self) -> Span {
         self.span

@@ -26,3 +26,4 @@ pub use fields::{Entry, Fields};
 pub use library::{Item, Kind, Library, LibraryError};
 pub use node::Node;
 pub use source::{MOST_BYTES, Place, Source, SourceError, Span};
+pub use serde_yaml::Value as Yaml;

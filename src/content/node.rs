@@ -7,7 +7,6 @@ use serde_yaml::Value;
 use super::diagnostic::Diagnostics;
 use super::document::Document;
 use super::duration::parse_duration;
-use super::fields::Fields;
 use super::source::{Source, Span};
 use super::tree::{Id, Shape};
 
@@ -16,6 +15,13 @@ use super::tree::{Id, Shape};
 pub struct Node<'a> {
     document: &'a Document,
     id: Id,
+}
+
+impl Document {
+    /// The whole of it.
+    pub fn root(&self) -> Node<'_> {
+        Node::new(self, self.root_id())
+    }
 }
 
 impl<'a> Node<'a> {
@@ -184,16 +190,17 @@ impl<'a> Node<'a> {
         Some(list)
     }
 
-    /// A map, as a cursor that has to be finished. Keys that are no text are noted and left out.
-    pub fn map(&self, diagnostics: &mut Diagnostics) -> Option<Fields<'a>> {
+    /// The keys and values of a map, as they stand in the file.
+    pub(super) fn pairs(&self, diagnostics: &mut Diagnostics) -> Option<Vec<(Node<'a>, Node<'a>)>> {
         let Shape::Map(pairs) = self.shape() else {
             self.unexpected("a map", diagnostics);
             return None;
         };
-        Some(Fields::read(self.document, self.span(), pairs, diagnostics))
+        let node = |id: &Id| Node::new(self.document, *id);
+        Some(pairs.iter().map(|(key, value)| (node(key), node(value))).collect())
     }
 
-    /// Any plain value, as serde_yaml knows it: for literals whose type is the author's choice.
+    /// Any plain value, as YAML knows it: for literals whose type is the author's choice.
     pub fn value(&self) -> Value {
         match self.shape() {
             Shape::Leaf(value) => value.clone(),

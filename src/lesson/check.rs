@@ -123,7 +123,7 @@ impl Choice {
     fn fits(&self, reply: &Datum) -> bool {
         match &self.is {
             Some(check) => check.miss(&|name: &str| (name == "reply").then(|| reply.clone())).is_none(),
-            None => plain(reply).iter().any(|text| *text == self.text),
+            None => plain(reply).contains(&self.text),
         }
     }
 }

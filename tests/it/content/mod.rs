@@ -91,7 +91,8 @@ fn files_and_folders_that_cannot_be_used_are_told() {
         unknown,
         "there is no lesson `x\\x1b`; `redlab list lessons` shows them, and a file is named by its path"
     );
-    let (named, faults) = Library::of_paths(&[path("lessons/01-own/01-first.yaml"), path("scenarios"), path("none.yaml")]);
+    let (named, faults) =
+        Library::of_paths(&[path("lessons/01-own/01-first.yaml"), path("scenarios"), path("none.yaml")]);
     assert_eq!(named.items().iter().map(|item| item.kind.name()).collect::<Vec<_>>(), ["lesson", "scenario"]);
     assert_eq!(faults.len(), 1);
     assert!(library.find(Kind::Lesson, "./no.yaml").expect_err("missing").to_string().contains("no such file"));
