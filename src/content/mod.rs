@@ -25,5 +25,5 @@ pub use duration::parse_duration;
 pub use fields::{Entry, Fields};
 pub use library::{Item, Kind, Library, LibraryError};
 pub use node::Node;
-pub use source::{MOST_BYTES, Place, Source, SourceError, Span};
 pub use serde_yaml::Value as Yaml;
+pub use source::{MOST_BYTES, Place, Source, SourceError, Span};
