@@ -7,6 +7,7 @@ mod hashes;
 mod keys;
 mod lists;
 mod notifications;
+mod sets;
 mod strings;
 mod watches;
 mod zsets;
@@ -47,7 +48,7 @@ pub enum Compare {
 /// How the replies of `line` are compared. Families say so for their own commands.
 fn comparison(line: &Line) -> Compare {
     let name = String::from_utf8_lossy(&line[0]).to_uppercase();
-    let families = [hashes::comparison, keys::comparison, strings::comparison, zsets::comparison];
+    let families = [sets::comparison, hashes::comparison, keys::comparison, strings::comparison, zsets::comparison];
     families.iter().find_map(|family| family(&name, line)).unwrap_or(Compare::Exact)
 }
 

@@ -1,0 +1,4 @@
+//! Sets.
+
+pub mod algebra;
+pub mod members;
