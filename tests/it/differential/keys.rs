@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use redlab::target::LocalServer;
 
 use super::strings::line;
-use super::{Compare, Line, integer, key, run, sometimes_wrong, value, words};
+use super::{Compare, Line, Pair, integer, key, programs, run, sometimes_wrong, value, words};
 
 /// A moment in the far future (the year 2100), seconds: absolute TTLs are compared exactly.
 const FAR_S: i64 = 4_102_444_800;
@@ -135,7 +136,8 @@ fn fill() -> impl Strategy<Value = Line> {
         2 => (key(), value()).prop_map(|(k, v)| line("SET", [k, v])),
         1 => (key(), value(), moment(FAR_S)).prop_map(|(k, v, n)| line("SET", [k, v, "EXAT".into(), n])),
         1 => (weight, value()).prop_map(|(k, v)| line("SET", [k, v])),
-        4 => (key(), elements()).prop_map(|(k, e)| {
+        3 => (key(), elements()).prop_map(|(k, e)| line("RPUSH", std::iter::once(k).chain(e))),
+        3 => (key(), elements()).prop_map(|(k, e)| {
             let pairs = e.into_iter().enumerate().flat_map(|(n, e)| [Bytes::from((n % 3).to_string()), e]);
             line("ZADD", std::iter::once(k).chain(pairs))
         }),
@@ -168,6 +170,22 @@ pub fn command() -> impl Strategy<Value = Line> {
         1 => key().prop_map(|k| line("PERSIST", [k])),
     ];
     sometimes_wrong(prop_oneof![6 => fill(), 4 => expire(), 3 => relocate(), 6 => reads(), 4 => sort(), 2 => goes])
+}
+
+/// Lists and sorted sets have an order of their own, which BY a constant keeps: it is compared exactly.
+#[test]
+fn what_is_not_sorted_comes_as_it_lies() {
+    let server = LocalServer::start(&[]).expect("redis-server is installed");
+    let name = prop::sample::select(vec!["list", "zset"]).prop_map(|name| Bytes::from_static(name.as_bytes()));
+    let options = prop::sample::select(vec!["", "DESC", "ASC", "ALPHA DESC"]);
+    let command = (name, integer(), integer(), options)
+        .prop_map(|(k, a, b, o)| [line("SORT", [k]), words("BY nosort"), line("LIMIT", [a, b]), words(o)].concat());
+    programs(command, 1, |program| {
+        let mut pair = Pair::new(&server, 1);
+        pair.call(0, &words("RPUSH list 5 1 4 2 3"));
+        pair.call(0, &words("ZADD zset 1 e 2 b 2 a 3 d 4 c"));
+        program.iter().try_for_each(|(_, line)| pair.compare(0, line, Compare::Exact))
+    });
 }
 
 #[test]

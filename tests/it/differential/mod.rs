@@ -115,15 +115,24 @@ impl Pair {
         Pair { engine, ids, wires }
     }
 
-    /// Runs one command on both; the two replies (engine's, server's), made comparable.
+    /// Runs one command on both; the two replies (engine's, server's), made comparable as its family says.
     pub fn call(&mut self, client: usize, line: &Line) -> (Value, Value) {
+        self.call_as(client, line, comparison(line))
+    }
+
+    /// Runs one command on both; what differs, if anything.
+    pub fn compare(&mut self, client: usize, line: &Line, how: Compare) -> Result<(), String> {
+        let (bundled, real) = self.call_as(client, line, how);
+        if bundled == real { Ok(()) } else { Err(format!("{line:?}\n bundled: {bundled:?}\n    real: {real:?}")) }
+    }
+
+    fn call_as(&mut self, client: usize, line: &Line, how: Compare) -> (Value, Value) {
         let bundled = match self.engine.call(self.ids[client], line, now()) {
             Called::Reply(value) | Called::Closed(value) => value,
             Called::Replies(values) => Value::Array(values),
             Called::Blocked => panic!("{line:?} blocked: use the blocking test for it"),
         };
         let real = self.wires[client].call(line);
-        let how = comparison(line);
         match (how, bundled.into_resp2(), real.into_resp2()) {
             (Compare::Near(most), Value::Integer(a), Value::Integer(b))
                 if a >= 0 && b >= 0 && a.abs_diff(b) <= most =>
@@ -173,13 +182,7 @@ pub fn run(command: impl Strategy<Value = Line>, clients: usize) {
     let server = LocalServer::start(&[]).expect("redis-server is installed");
     programs(command, clients, |program| {
         let mut pair = Pair::new(&server, clients);
-        for (client, line) in program {
-            let (bundled, real) = pair.call(*client, line);
-            if bundled != real {
-                return Err(format!("{line:?}\n bundled: {bundled:?}\n    real: {real:?}"));
-            }
-        }
-        Ok(())
+        program.iter().try_for_each(|(client, line)| pair.compare(*client, line, comparison(line)))
     });
 }
 
