@@ -6,7 +6,7 @@ use redlab::engine::{Engine, Settings};
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Line, hashes, keys, now, programs, strings, words, zsets};
+use super::{Line, hashes, keys, lists, now, programs, strings, words, zsets};
 use crate::oracle::Wire;
 
 /// Classes `A`, on both kinds of channels.

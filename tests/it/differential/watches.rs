@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use redlab::target::LocalServer;
 
-use super::{Line, Pair, hashes, keys, programs, strings, words, zsets};
+use super::{Line, Pair, hashes, keys, lists, programs, strings, words, zsets};
 
 /// Every key of the families, and keys that only some commands reach.
 const WATCH: &str = "WATCH a b c d e \"\" w1 w2";
