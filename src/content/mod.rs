@@ -10,6 +10,8 @@ mod document;
 
 mod duration;
 
+mod locate;
+
 mod node;
 
 mod fields;

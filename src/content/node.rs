@@ -7,6 +7,7 @@ use serde_yaml::Value;
 use super::diagnostic::Diagnostics;
 use super::document::Document;
 use super::duration::parse_duration;
+use super::locate::locate;
 use super::source::{Source, Span};
 use super::tree::{Id, Shape};
 
@@ -216,19 +217,11 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The place of a part of this text (byte offsets in it), where the text stands in the file letter by letter;
-    /// else the place of the whole.
+    /// The place of a part of this text (byte offsets in it), where it can be found in the file; else the place of the
+    /// whole.
     pub fn within(&self, start: usize, end: usize) -> Span {
         let span = self.span();
-        let Some(text) = self.as_str() else { return span };
-        let raw = self.source().slice(span);
-        let lead = raw.len() - raw.trim_start_matches(['"', '\'']).len();
-        match raw.get(lead..).filter(|rest| rest.starts_with(text)) {
-            Some(_) => {
-                let at = |offset: usize| span.start + lead + offset.min(text.len());
-                Span::new(at(start), at(end))
-            }
-            None => span,
-        }
+        let found = self.as_str().and_then(|text| locate(self.source().slice(span), text, start, end));
+        found.map_or(span, |(from, to)| Span::new(span.start + from, span.start + to))
     }
 }

@@ -7,6 +7,8 @@ use super::source::{Source, Span};
 
 /// How many characters of a line are shown around the caret.
 const WINDOW: usize = 110;
+/// How many characters of a message are shown. Messages may quote a file, or somebody who quotes it.
+const MESSAGE: usize = 1000;
 
 impl Diagnostics {
     /// All of them as text for a terminal, in the order of the file.
@@ -40,11 +42,16 @@ impl Diagnostics {
                     }
                     None => String::new(),
                 };
-                let help = if found.help.is_empty() { String::new() } else { format!(" ({})", found.help) };
-                format!("{}{place}: {word}: {}{help}", self.source().name(), found.message)
+                let help = if found.help.is_empty() { String::new() } else { format!(" ({})", safe(&found.help)) };
+                format!("{}{place}: {word}: {}{help}", self.source().name(), safe(&found.message))
             })
             .collect()
     }
+}
+
+/// A message as it may be shown.
+fn safe(text: &str) -> String {
+    crate::resp::printable(text.as_bytes(), MESSAGE)
 }
 
 fn one(renderer: &Renderer, source: &Source, found: &Diagnostic) -> String {
@@ -52,7 +59,7 @@ fn one(renderer: &Renderer, source: &Source, found: &Diagnostic) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = Group::with_title(level.primary_title(found.message.as_str()));
+    let mut group = Group::with_title(level.primary_title(safe(&found.message)));
     match found.span {
         None => group = group.element(Origin::path(source.name())),
         Some(span) => {
@@ -60,7 +67,7 @@ fn one(renderer: &Renderer, source: &Source, found: &Diagnostic) -> String {
             let (line, caret) = window(source, span);
             let intact = line[..caret.start].chars().count() + 1 == place.column;
             let mark =
-                AnnotationKind::Primary.span(caret).label((!found.label.is_empty()).then_some(found.label.as_str()));
+                AnnotationKind::Primary.span(caret).label((!found.label.is_empty()).then_some(safe(&found.label)));
             let mut snippet = Snippet::source(line).line_start(place.line).fold(false).annotation(mark);
             // The printer counts columns in the text that it shows; where that is cut or escaped, the true place is
             // told beside it.
@@ -73,7 +80,7 @@ fn one(renderer: &Renderer, source: &Source, found: &Diagnostic) -> String {
         }
     }
     if !found.help.is_empty() {
-        group = group.element(Level::HELP.message(found.help.as_str()));
+        group = group.element(Level::HELP.message(safe(&found.help)));
     }
     let painted = renderer.render(&[group]);
     painted.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")

@@ -415,6 +415,7 @@ mod tests {
             \x20 - title: d\n    do: {client: bob, solution: [sql SELECT 1], observe: {reply: GET a}, check: reply}\n\
             \x20 - title: e\n    predict: {run: GET a, choices: [x], because: f, is: 3}\n\
             \x20 - title: g\n    compare:\n      lanes:\n        - {name: h, pipeline: 10, steps: [{run: GET a, as: n}], observe: {m: GET a}}\n      expect: lanes[1].p50 < lanes[0].p05 and lanes[0].observed.n\n\
+            \x20 - title: i\n    compare:\n      lanes: [{name: h, steps: [GET a]}]\n      expect: >-\n        lanes[0].total < 3\n        and lanes[0].quries == 1\n\
             \x20 - title: j\n    race: {scenario: lost-update, goal: explod}\n\
             \x20 - not a step\n";
         let (lesson, told) = lines(text);
@@ -432,8 +433,9 @@ mod tests {
         a.yaml:13:21: error: there is no lane 1 (lanes count from 0, so the last one here is 0)
         a.yaml:13:39: error: nothing sets the measure `p05` (did you mean `p50`?)
         a.yaml:13:65: error: nothing sets the observed name `n` (the names here are m)
-        a.yaml:15:41: error: unknown goal `explod` (a goal is one of play, violate, hold, explore)
-        a.yaml:16:5: error: expected a map, found text
+        a.yaml:19:22: error: nothing sets the measure `quries` (did you mean `queries`?)
+        a.yaml:21:41: error: unknown goal `explod` (a goal is one of play, violate, hold, explore)
+        a.yaml:22:5: error: expected a map, found text
         ");
     }
 }

@@ -58,6 +58,18 @@ fn no_damage_to_a_lesson_makes_its_reader_panic() {
 }
 
 #[test]
+fn nothing_that_a_file_says_can_move_a_terminal() {
+    let evil = r#""x\e[2J\u202E" "#.trim();
+    let text = format!(
+        "title: {evil}\n{evil}: 1\nsummary: a\nkeys: [b]\nsteps:\n  - title: c\n    do:\n      client: {evil}\n      solution: [{evil}, \"GET \\e[2J\"]\n      check: {evil}\n      otherwise: d\n      hints: [e]\n  - title: f\n    race: {{scenario: {evil}, variant: {evil}, goal: {evil}}}\n"
+    );
+    for shown in [lint(&text).render(false), lint(&text).lines().join("\n")] {
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+        assert!(shown.contains("unknown key `x\\x1b[2J\\u{202e}`"), "{shown}");
+    }
+}
+
+#[test]
 fn files_and_folders_that_cannot_be_used_are_told() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = |name: &str| directory.path().join(name);
