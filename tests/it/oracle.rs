@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use redlab::resp::{Decoded, Limits, Value, decode_value, encode_command};
@@ -46,6 +47,23 @@ impl Wire {
             assert!(count > 0, "the oracle closed the connection");
             self.buffer.extend_from_slice(&chunk[..count]);
         }
+    }
+
+    /// The next value, if it comes within `patience`.
+    pub fn receive_within(&mut self, patience: Duration) -> Option<Value> {
+        self.stream.set_read_timeout(Some(patience)).expect("a timeout");
+        let found = loop {
+            if let Decoded::Whole(value) = decode_value(&mut self.buffer, Limits::default()).expect("RESP") {
+                break Some(value);
+            }
+            let mut chunk = [0u8; 16 * 1024];
+            match self.stream.read(&mut chunk) {
+                Ok(count) if count > 0 => self.buffer.extend_from_slice(&chunk[..count]),
+                _ => break None,
+            }
+        };
+        self.stream.set_read_timeout(None).expect("no timeout");
+        found
     }
 
     /// Whether the server has closed the connection, once everything it sent has been read.

@@ -3,6 +3,7 @@
 //! Each family has a file with a strategy for its commands; `REDLAB_DIFFERENTIAL_CASES` makes a run longer. What a
 //! failure prints is the smallest program that still differs.
 
+mod blocking;
 mod hashes;
 mod keys;
 mod lists;
