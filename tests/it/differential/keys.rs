@@ -137,6 +137,7 @@ fn fill() -> impl Strategy<Value = Line> {
         1 => (key(), value(), moment(FAR_S)).prop_map(|(k, v, n)| line("SET", [k, v, "EXAT".into(), n])),
         1 => (weight, value()).prop_map(|(k, v)| line("SET", [k, v])),
         3 => (key(), elements()).prop_map(|(k, e)| line("RPUSH", std::iter::once(k).chain(e))),
+        3 => (key(), elements()).prop_map(|(k, e)| line("SADD", std::iter::once(k).chain(e))),
         3 => (key(), elements()).prop_map(|(k, e)| {
             let pairs = e.into_iter().enumerate().flat_map(|(n, e)| [Bytes::from((n % 3).to_string()), e]);
             line("ZADD", std::iter::once(k).chain(pairs))
