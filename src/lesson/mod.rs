@@ -14,6 +14,8 @@ mod expect;
 
 mod keys;
 
+mod trial;
+
 mod read;
 
 mod lint;

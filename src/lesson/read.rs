@@ -8,6 +8,7 @@ use crate::prompt::validate;
 
 use super::input::{Input, statement};
 use super::keys::Keys;
+use super::trial::{Trial, statements_of};
 use super::model::{
     Action, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
 };
@@ -30,6 +31,8 @@ pub fn read(item: &Item) -> (Option<Lesson>, Diagnostics) {
 struct Reader {
     clients: Vec<String>,
     database: bool,
+    /// The lesson's database, on which its statements are tried.
+    trial: Option<Trial>,
     keys: Keys,
 }
 
@@ -41,8 +44,9 @@ fn read_lesson(document: &Document, item: &Item, diagnostics: &mut Diagnostics) 
     let source = text(fields.optional("source"), diagnostics);
     let rtt = fields.optional("network").and_then(|node| read_network(&node, diagnostics));
     let clients = fields.optional("clients").map_or_else(|| vec![String::new()], |node| names(&node, diagnostics));
-    let database = fields.optional("database").map(|node| read_database(&node, diagnostics));
-    let mut reader = Reader { clients, database: database.is_some(), keys: Keys::default() };
+    let named = fields.optional("database");
+    let (database, trial) = named.and_then(|node| read_database(&node, diagnostics)).unzip();
+        let mut reader = Reader { clients, database: named.is_some(), trial: trial.flatten(), keys: Keys::default() };
     let setup = fields.optional("setup").map(|node| reader.inputs(&node, diagnostics)).unwrap_or_default();
     let patterns = fields.optional("keys");
     let keys = patterns.map(|node| texts(&node, diagnostics)).unwrap_or_default();
@@ -58,7 +62,7 @@ fn read_lesson(document: &Document, item: &Item, diagnostics: &mut Diagnostics) 
         minutes: u32::try_from(minutes).unwrap_or(10),
         source,
         rtt,
-        database: database.flatten(),
+        database,
         clients: reader.clients,
         setup,
         keys,
@@ -96,13 +100,19 @@ fn read_network(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Durati
     rtt
 }
 
-fn read_database(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Database> {
+fn read_database(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<(Database, Option<Trial>)> {
     let mut fields = node.map(diagnostics)?;
-    let schema = text(fields.required("schema"), diagnostics);
-    let seed = text(fields.optional("seed"), diagnostics);
+    let (schema_node, seed_node) = (fields.required("schema"), fields.optional("seed"));
+    let (schema, seed) = (text(schema_node, diagnostics), text(seed_node, diagnostics));
     let latency = fields.optional("latency").and_then(|node| node.duration(diagnostics)).unwrap_or_default();
     fields.finish(diagnostics);
-    Some(Database { schema, seed, latency })
+    let trial = Trial::open(&schema, &seed)
+        .map_err(|fault| {
+            let span = if fault.in_seed { seed_node } else { schema_node }.map_or(node.span(), |node| node.span());
+            diagnostics.error(span, fault.message);
+        })
+        .ok();
+    Some((Database { schema, seed, latency }, trial))
 }
 
 impl Reader {
@@ -211,6 +221,9 @@ impl Reader {
         let steps = nodes.map(|node| read_steps(&node, &["i".to_string()], diagnostics)).unwrap_or_default();
         if let Some(node) = nodes {
             self.keys.of_steps(&steps, node.span());
+            for statement in statements_of(&steps) {
+                self.statement(&statement, node.span(), node.span(), diagnostics);
+            }
             if pipeline.is_some_and(|many| many > 1) && !super::expect::only_commands(&steps) {
                 diagnostics
                     .error(node.span(), "a lane with `pipeline` can only send commands, without replies in registers")
@@ -273,12 +286,13 @@ impl Reader {
             }
             fields.finish(diagnostics);
             let found = found?;
-            self.needs_database(entry?.key.span(), diagnostics);
+            let entry = entry?;
+            self.statement(found, entry.key.span(), entry.value.span(), diagnostics);
             return Some(Input::Sql(found.trim().to_string()));
         }
         let line = node.filled_str(diagnostics)?;
-        if statement(line.trim()).is_some() {
-            self.needs_database(node.within(0, 3), diagnostics);
+        if let Some(statement) = statement(line.trim()) {
+            self.statement(statement, node.within(0, 3), node.span(), diagnostics);
         } else if let Err(complaint) = validate(line) {
             diagnostics.error(word_at(node, line, complaint.at), complaint.message);
         }
@@ -287,11 +301,15 @@ impl Reader {
         Some(input)
     }
 
-    fn needs_database(&self, span: Span, diagnostics: &mut Diagnostics) {
+    /// Notes what is wrong with a statement: `key` is where the file says that it is one.
+    fn statement(&mut self, statement: &str, key: Span, span: Span, diagnostics: &mut Diagnostics) {
         if !self.database {
             diagnostics
-                .error(span, "this lesson has no database")
+                .error(key, "this lesson has no database")
                 .help("add `database: {schema: CREATE TABLE …}` at its top");
+        }
+        if let Some(message) = self.trial.as_mut().and_then(|trial| trial.fault(statement)) {
+            diagnostics.error(span, message);
         }
     }
 }

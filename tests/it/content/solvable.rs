@@ -6,12 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use redlab::content::Library;
+use redlab::database::{Cell, Database};
 use redlab::engine::{Called, ClientId, Engine, Settings, Time};
 use redlab::lesson::{self, Action, Compare, Do, Input, Judgement, Lane, Lesson, Measured, Observed};
 use redlab::program::{Datum, Deed, Machine, Next, Program};
 use redlab::resp::{Value, split_line};
 use redlab::target::{LocalServer, StartError};
-use rusqlite::types::ValueRef;
 
 use crate::oracle::Wire;
 
@@ -58,15 +58,15 @@ impl Side {
 /// A lesson that is being run.
 struct Run {
     side: Side,
-    database: rusqlite::Connection,
+    database: Option<Database>,
 }
 
 impl Run {
     fn start(lesson: &Lesson, side: Side) -> Run {
-        let database = rusqlite::Connection::open_in_memory().expect("SQLite");
-        if let Some(wanted) = &lesson.database {
-            database.execute_batch(&format!("{};{}", wanted.schema, wanted.seed)).expect("the lesson's database");
-        }
+        let database = lesson
+            .database
+            .as_ref()
+            .map(|wanted| Database::open(&wanted.schema, &wanted.seed).expect("the lesson's database"));
         let mut run = Run { side, database };
         for input in &lesson.setup {
             let reply = run.ask(input);
@@ -82,24 +82,19 @@ impl Run {
         }
     }
 
-    fn sql(&self, statement: &str) -> Datum {
-        let mut prepared = self.database.prepare(statement).expect(statement);
-        let columns = prepared.column_count();
-        let mut rows = prepared.query([]).expect(statement);
-        let mut found = Vec::new();
-        while let Some(row) = rows.next().expect("a row") {
-            let cell = |n| match row.get_ref(n).expect("a cell") {
-                ValueRef::Null => Datum::None,
-                ValueRef::Integer(n) => Datum::Int(n),
-                ValueRef::Real(n) => Datum::Float(n),
-                ValueRef::Text(text) | ValueRef::Blob(text) => Datum::Str(Bytes::copy_from_slice(text)),
-            };
-            found.push(Datum::list((0..columns).map(cell)));
-        }
-        match found.as_slice() {
+    fn sql(&mut self, statement: &str) -> Datum {
+        let found = self.database.as_mut().expect("a database").run(statement).expect(statement);
+        let datum = |cell: &Cell| match cell {
+            Cell::Null => Datum::None,
+            Cell::Integer(n) => Datum::Int(*n),
+            Cell::Real(n) => Datum::Float(*n),
+            Cell::Text(text) => Datum::text(text.clone()),
+            Cell::Blob(bytes) => Datum::Str(Bytes::copy_from_slice(bytes)),
+        };
+        match found.rows.as_slice() {
             [] => Datum::None,
-            [Datum::List(cells)] if columns == 1 => cells[0].clone(),
-            _ => Datum::list(found),
+            [row] if row.len() == 1 => datum(&row[0]),
+            rows => Datum::list(rows.iter().map(|row| Datum::list(row.iter().map(datum)))),
         }
     }
 
