@@ -8,10 +8,10 @@ use crate::prompt::validate;
 
 use super::input::{Input, statement};
 use super::keys::Keys;
-use super::trial::{Trial, statements_of};
 use super::model::{
     Action, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
 };
+use super::trial::{Trial, statements_of};
 
 /// The keys of which a step has at most one.
 const ACTIONS: &[&str] = &["do", "predict", "quiz", "compare", "advance", "race"];
@@ -46,7 +46,7 @@ fn read_lesson(document: &Document, item: &Item, diagnostics: &mut Diagnostics) 
     let clients = fields.optional("clients").map_or_else(|| vec![String::new()], |node| names(&node, diagnostics));
     let named = fields.optional("database");
     let (database, trial) = named.and_then(|node| read_database(&node, diagnostics)).unzip();
-        let mut reader = Reader { clients, database: named.is_some(), trial: trial.flatten(), keys: Keys::default() };
+    let mut reader = Reader { clients, database: named.is_some(), trial: trial.flatten(), keys: Keys::default() };
     let setup = fields.optional("setup").map(|node| reader.inputs(&node, diagnostics)).unwrap_or_default();
     let patterns = fields.optional("keys");
     let keys = patterns.map(|node| texts(&node, diagnostics)).unwrap_or_default();

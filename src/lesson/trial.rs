@@ -49,7 +49,9 @@ pub fn statements_of(steps: &[Step]) -> Vec<String> {
     while let Some(step) = open.pop() {
         match &step.kind {
             StepKind::Act(act) => match &act.action {
-                Action::Sql(word) => found.extend(word.literal().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())),
+                Action::Sql(word) => {
+                    found.extend(word.literal().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+                }
                 _ => continue,
             },
             StepKind::If { then, otherwise, .. } => open.extend(then.iter().chain(otherwise)),
