@@ -2,6 +2,7 @@
 
 mod content;
 mod differential;
+mod lab;
 mod expiry;
 mod oracle;
 mod rows;

@@ -1,0 +1,121 @@
+//! Random small scenarios: exploring finds exactly what replaying every schedule finds.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use redlab::lab::Limits;
+
+use super::naive::enumerate;
+use super::shipped::agrees;
+use super::{explored, scenario};
+
+/// Scenarios with more schedules than this are left out: replaying them takes too long.
+const MOST: u64 = 1500;
+
+/// How many scenarios a run compares; REDLAB_LAB_CASES sets another number.
+fn cases() -> u32 {
+    std::env::var("REDLAB_LAB_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(150)
+}
+
+fn step() -> impl Strategy<Value = String> {
+    let plain = prop::sample::select(vec![
+        "GET k",
+        "INCR k",
+        "{run: GET k, as: r}",
+        "{run: GET k, as: r}",
+        "{run: INCR n, as: r}",
+        "'SET k {{ r|int + 1 }}'",
+        "'SET k {{ r|int + 1 }}'",
+        "SET k 5 PX 1500",
+        "SET k {{ client }} NX",
+        "{run: SET k 1 NX EX 1, as: r}",
+        "DEL k",
+        "WATCH k",
+        "WATCH k n",
+        "UNWATCH",
+        "{transaction: [INCR k, 'SET n {{ r|int }}'], as: t}",
+        "{transaction: [RPUSH q 1, RPUSH q 2]}",
+        "{pipeline: [INCR k, GET n, INCR n], as: t}",
+        "{pipeline: [RPUSH q a, LPOP q]}",
+        "RPUSH q x",
+        "LPUSH q y z",
+        "{run: LPOP q, as: t, on_error: continue}",
+        "{run: BLPOP q 0, as: t}",
+        "{run: BLPOP q 1, as: t}",
+        "{run: BLPOP p q 2, as: t}",
+        "{run: BRPOP p 1, as: t}",
+        "BLMOVE q p LEFT RIGHT 3",
+        "RPUSH p {{ client }}",
+        "{sleep: 1s}",
+        "{sleep: 500ms}",
+        "{sleep: 0s}",
+        "PEXPIRE k 1000",
+        "EXPIRE q 1",
+        "{run: TTL k, as: r}",
+        "{world: {w: w + 1}}",
+        "{world: {w: r|int, v: w + 1}}",
+        "{run: INCR k, when: w == 0}",
+        "{let: {r: r|int + w}}",
+        "{if: w > 0, then: [GET k, INCR n], else: [INCR k]}",
+        "{if: t is none, then: [{stop: true}]}",
+        "{repeat: 2, steps: [INCR n]}",
+        "{until: r|int > 1, max: 2, steps: [{run: INCR k, as: r}]}",
+        "{until: w > 0, max: 2, steps: [{sleep: 1s}]}",
+        "INCR q",
+        "{run: INCR q, on_error: continue, as: t}",
+        "{run: SET k 1 EX 0}",
+        "[SET, n, 'a b']",
+    ]);
+    plain.prop_map(str::to_string)
+}
+
+fn yaml() -> impl Strategy<Value = String> {
+    let client = || prop::collection::vec(step(), 1..4);
+    let clients = prop::collection::vec(client(), 2..4);
+    let fault = prop::sample::select(vec![
+        "",
+        "",
+        "faults: [{crash: a}]",
+        "faults: [{pause: {client: b, for: 1s}}]",
+        "faults: [{pause: {client: a, for: 2s}, times: 2}]",
+        "faults: [{crash: b}, {pause: {client: a, for: 1s}}]",
+    ]);
+    let always = prop::sample::select(vec!["", "always: w < 2", "always: w + v < 2", "always: a.r != 2"]);
+    (clients, fault, always).prop_map(|(clients, fault, always)| {
+        let mut text = format!(
+            "title: generated\nsetup: [SET n 0]\nworld: {{w: 0, v: 0}}\nobserve: {{k: GET k, left: LRANGE q 0 -1, n: GET n, p: LRANGE p 0 -1}}\n\
+             invariant: k != '2' and w < 3\n{fault}\n{always}\nvariants:\n  v:\n    clients:\n"
+        );
+        for (name, steps) in ["a", "b", "c"].iter().zip(clients) {
+            text.push_str(&format!("      {name}:\n        - {{let: {{r: 0, t: 0}}}}\n"));
+            for step in steps {
+                text.push_str(&format!("        - {step}\n"));
+            }
+        }
+        text
+    })
+}
+
+#[test]
+fn counts_equal_a_naive_enumeration() {
+    let seed = std::env::var("REDLAB_LAB_SEED").ok().and_then(|n| n.parse::<u8>().ok()).unwrap_or(7);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner =
+        TestRunner::new_with_rng(Config { cases: cases(), failure_persistence: None, ..Config::default() }, rng);
+    let compared = std::cell::Cell::new(0);
+    let result = runner.run(&yaml(), |yaml| {
+        let scenario = scenario(&yaml).unwrap_or_else(|faults| panic!("{faults:#?}\n{yaml}"));
+        let report = explored(&scenario, &Limits::default()).remove(0);
+        if report.schedules.parse::<u64>().is_ok_and(|count| count <= MOST) {
+            let found = enumerate(&scenario.variants[0], MOST).expect("few schedules");
+            agrees(&report, &found);
+            compared.set(compared.get() + 1);
+        }
+        Ok(())
+    });
+    if let Err(difference) = result {
+        panic!("{difference}");
+    }
+    // Most scenarios must be small enough to be compared.
+    assert!(compared.get() > cases() / 2, "only {} of {} were compared", compared.get(), cases());
+}
