@@ -2,4 +2,12 @@
 
 mod view;
 
+mod diff;
+
+mod fetch;
+
+mod inspector;
+
+pub use diff::compare;
+pub use inspector::Inspector;
 pub use view::{Change, Content, KeyChange, KeyView};
