@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::identity::Kind;
+
 /// A target, before it is opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum TargetSpec {
     /// The engine in this process.
     Bundled {
@@ -24,5 +26,29 @@ pub enum TargetSpec {
 impl Default for TargetSpec {
     fn default() -> Self {
         TargetSpec::Bundled { rtt: Duration::ZERO, seed: 0 }
+    }
+}
+
+impl TargetSpec {
+    /// The kind of target that it opens.
+    pub fn kind(&self) -> Kind {
+        match self {
+            TargetSpec::Bundled { .. } => Kind::Bundled,
+            TargetSpec::Live { .. } => Kind::Live,
+            TargetSpec::Server => Kind::Server,
+        }
+    }
+}
+
+// By hand, so that no log can show the password of a URL.
+impl std::fmt::Debug for TargetSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            TargetSpec::Bundled { rtt, seed } => {
+                f.debug_struct("Bundled").field("rtt", rtt).field("seed", seed).finish()
+            }
+            TargetSpec::Live { .. } => f.write_str("Live { .. }"),
+            TargetSpec::Server => f.write_str("Server"),
+        }
     }
 }

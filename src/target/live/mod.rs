@@ -1,0 +1,14 @@
+//! A server that runs elsewhere, through the redis crate.
+
+mod convert;
+
+mod address;
+mod reason;
+
+mod dial;
+
+mod link;
+
+pub use address::Address;
+pub use dial::{Dialer, version};
+pub use link::LiveLink;

@@ -1,0 +1,106 @@
+//! Opening a target.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::resp::Protocol;
+
+use super::bundled::{Bundled, BundledLink};
+use super::connection::Connection;
+use super::error::{LinkError, TargetError};
+use super::identity::{Identity, Kind};
+use super::live::{self, Address, Dialer, LiveLink};
+use super::local::LocalServer;
+use super::spec::TargetSpec;
+
+/// Where commands go. Clones are the same target.
+#[derive(Clone, Debug)]
+pub struct Target {
+    identity: Identity,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Bundled(Bundled),
+    Live(Dialer),
+    /// A server of our own: it stops with the last clone of its target.
+    Server(Dialer, Arc<LocalServer>),
+}
+
+impl Target {
+    /// Opens a target. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// A URL that makes no sense, a server that is not there or does not let us in, no server to start.
+    pub async fn open(spec: &TargetSpec) -> Result<Target, TargetError> {
+        match spec {
+            TargetSpec::Bundled { rtt, seed } => {
+                let identity = Identity {
+                    kind: Kind::Bundled,
+                    label: "bundled".into(),
+                    version: "redlab engine (Redis 7.0.15)".into(),
+                    protocol: Protocol::Resp3,
+                    simulated_rtt_us: Some(u64::try_from(rtt.as_micros()).unwrap_or(u64::MAX)),
+                };
+                Ok(Target { identity, place: Place::Bundled(Bundled::new(*rtt, *seed)) })
+            }
+            TargetSpec::Live { url } => {
+                let dialer = Dialer::new(Address::read(url)?);
+                Ok(Target { identity: identify(&dialer, Kind::Live).await?, place: Place::Live(dialer) })
+            }
+            TargetSpec::Server => {
+                let started = tokio::task::spawn_blocking(|| LocalServer::start(&[])).await;
+                let server = started.map_err(|gone| super::local::StartError::Io(std::io::Error::other(gone)))??;
+                let dialer = Dialer::new(Address::read(&server.url())?);
+                let identity = identify(&dialer, Kind::Server).await?;
+                Ok(Target { identity, place: Place::Server(dialer, Arc::new(server)) })
+            }
+        }
+    }
+
+    /// What the target is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// A new connection, named as CLIENT SETNAME would.
+    ///
+    /// # Errors
+    /// The server is not there, or does not let us in.
+    pub async fn connect(&self, name: &str, protocol: Protocol) -> Result<Connection, LinkError> {
+        match &self.place {
+            Place::Bundled(bundled) => Ok(Connection::bundled(BundledLink::new(bundled, name, protocol))),
+            Place::Live(dialer) | Place::Server(dialer, _) => {
+                Ok(Connection::live(LiveLink::new(dialer, name, protocol).await?))
+            }
+        }
+    }
+
+    /// The bundled engine's clock, link and undo; `None` where a real server is the target.
+    pub fn bundled(&self) -> Option<&Bundled> {
+        match &self.place {
+            Place::Bundled(bundled) => Some(bundled),
+            Place::Live(_) | Place::Server(..) => None,
+        }
+    }
+
+    /// The throw-away server, where that is the target.
+    pub fn server(&self) -> Option<&LocalServer> {
+        match &self.place {
+            Place::Server(_, server) => Some(server),
+            Place::Bundled(_) | Place::Live(_) => None,
+        }
+    }
+}
+
+/// Connects once, to know whether the server lets us in and what it is.
+async fn identify(dialer: &Dialer, kind: Kind) -> Result<Identity, LinkError> {
+    let mut link = LiveLink::new(dialer, "redlab", Protocol::Resp3).await?;
+    let info = ["INFO", "server"].map(|word| Bytes::from_static(word.as_bytes()));
+    let replies = link.observe(&[info.to_vec()]).await?;
+    let version = replies.first().map(live::version).unwrap_or_default();
+    let label = dialer.address.label.clone();
+    Ok(Identity { kind, label, version, protocol: link.protocol(), simulated_rtt_us: None })
+}
