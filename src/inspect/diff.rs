@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(list_change("a b", "x a b"), r#"[(b"0", b"x")] [] []"#);
         assert_eq!(list_change("a b c", "a b"), r#"[] [(b"2", b"c")] []"#);
         assert_eq!(list_change("a b c", "a x c"), r#"[] [] [(b"1", b"b", b"x")]"#);
-        assert_eq!(list_change("a a", "a"), r#"[] [(b"1", b"a")] []"#);
+        assert_eq!(list_change("a a", "a"), r#"[] [(b"0", b"a")] []"#);
         assert_eq!(list_change("a", "a"), "[]");
     }
 
