@@ -79,7 +79,6 @@ pub const TABLE: &[Row] = &[
         name: "SMISMEMBER",
         arity: -3,
         flags: QUICK_LOOK,
-        keys: MEASURE,
         since: "6.2.0",
         complexity: "O(1) for each member",
         syntax: "SMISMEMBER key member [member ...]",
@@ -207,7 +206,9 @@ fn pop(ctx: &mut Context<'_>, key: &[u8], len: usize, count: i64) -> Result<Vec<
     let indexes = draw(&mut ctx.state.rng, len, count);
     let Some(set) = ctx.edit::<Set>(key)? else { return Ok(Vec::new()) };
     let taken: Vec<Bytes> = indexes.into_iter().filter_map(|index| set.at(index)).collect();
-    taken.iter().for_each(|member| drop(set.remove(member)));
+    for member in &taken {
+        set.remove(member);
+    }
     // What Redis rebuilds may become an intset again, although that is no gain here.
     if taken.len() > 1 && !set.is_empty() && set.len() * REBUILD_FACTOR <= taken.len() {
         *set = Set::collect(set.iter(), &limits);
