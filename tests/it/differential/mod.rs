@@ -8,6 +8,7 @@ mod hashes;
 mod keys;
 mod lists;
 mod notifications;
+mod resp3;
 mod sets;
 mod strings;
 mod watches;

@@ -6,7 +6,7 @@ use redlab::engine::{Engine, Settings};
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Line, hashes, keys, lists, now, programs, strings, words, zsets};
+use super::{Line, hashes, keys, lists, now, programs, sets, strings, words, zsets};
 use crate::oracle::Wire;
 
 /// Classes `A`, on both kinds of channels.
@@ -63,7 +63,9 @@ fn subscribers_of_keys_are_told_what_redis_tells() {
         strings::command().boxed(),
         keys::command().boxed(),
         zsets::command().boxed(),
-        hashes::command().boxed()
+        hashes::command().boxed(),
+        lists::command().boxed(),
+        sets::command().boxed(),
     ]
     .prop_filter("it expires at once", |line| !is_past(line));
     programs(command, 1, |program| differs(&server, program));

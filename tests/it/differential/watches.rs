@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use redlab::target::LocalServer;
 
-use super::{Line, Pair, hashes, keys, lists, programs, strings, words, zsets};
+use super::{Line, Pair, hashes, keys, lists, programs, sets, strings, words, zsets};
 
 /// Every key of the families, and keys that only some commands reach.
 const WATCH: &str = "WATCH a b c d e \"\" w1 w2";
@@ -29,7 +29,9 @@ fn watches_see_the_changes_that_redis_sees() {
         strings::command().boxed(),
         keys::command().boxed(),
         zsets::command().boxed(),
-        hashes::command().boxed()
+        hashes::command().boxed(),
+        lists::command().boxed(),
+        sets::command().boxed(),
     ];
     programs(command, 2, |program| {
         let mut pair = Pair::new(&server, 2);
