@@ -1,31 +1,97 @@
 //! The database of a schedule: a value like the rest of the state, so that schedules can branch.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hashbrown::HashMap;
+
+use crate::database::{Cell, Database, DatabaseError, Image, Rows};
 use crate::program::Datum;
 
 use super::scenario::Store;
 
-/// What a database holds, with its digest.
-pub type Holdings = std::sync::Arc<Held>;
+/// So many statements are remembered with what they did.
+const MOST_KEPT: usize = 50_000;
 
-/// A database in one state.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Held {
+/// What a database holds in one state. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Holdings {
     /// The digest of its logical content.
     pub digest: [u8; 20],
+    image: Image,
 }
 
-/// Runs statements on databases in any state.
+/// What a statement did to a database in one state.
+type Done = (Result<Datum, String>, Holdings);
+
+/// Runs statements on databases in any state: one connection that is put into the state first.
 #[derive(Debug, Default)]
-pub struct Databases {}
+pub struct Databases {
+    connection: Option<Database>,
+    /// The state in which the connection is.
+    stands_at: [u8; 20],
+    known: HashMap<([u8; 20], Arc<str>), Done>,
+}
 
 impl Databases {
     /// Makes a database; the error says what is wrong with its statements.
-    pub fn open(_store: &Store) -> Result<(Databases, Holdings), String> {
-        Err("this build has no database yet".into())
+    pub fn open(store: &Store) -> Result<(Databases, Holdings), String> {
+        let told = |error: DatabaseError| format!("its database cannot be made: {error}");
+        let mut database = Database::open(&store.schema, &store.seed).map_err(told)?;
+        let digest = database.digest().map_err(told)?;
+        let image = database.snapshot().map_err(told)?;
+        let held = Holdings { digest, image };
+        Ok((Databases { connection: Some(database), stands_at: digest, known: HashMap::new() }, held))
     }
 
     /// Runs a statement on a database in a state: its answer, and the state afterwards.
-    pub fn run(&mut self, held: &Holdings, _statement: &str) -> (Result<Datum, String>, Holdings) {
-        (Err("this build has no database yet".into()), held.clone())
+    pub fn run(&mut self, held: &Holdings, statement: &str) -> Done {
+        let key = (held.digest, Arc::from(statement));
+        if let Some(done) = self.known.get(&key) {
+            return done.clone();
+        }
+        let done = self.run_afresh(held, statement).unwrap_or_else(|error| (Err(error.to_string()), held.clone()));
+        if self.known.len() >= MOST_KEPT {
+            self.known.clear();
+        }
+        self.known.insert(key, done.clone());
+        done
+    }
+
+    fn run_afresh(&mut self, held: &Holdings, statement: &str) -> Result<Done, DatabaseError> {
+        let Some(database) = &mut self.connection else {
+            return Err(DatabaseError::Sqlite("there is no database".into()));
+        };
+        if self.stands_at != held.digest {
+            database.restore(&held.image)?;
+            self.stands_at = held.digest;
+        }
+        let rows = database.run(statement)?;
+        let digest = database.digest()?;
+        if digest == held.digest {
+            return Ok((Ok(value(rows)), held.clone()));
+        }
+        let image = database.snapshot()?;
+        self.stands_at = digest;
+        Ok((Ok(value(rows)), Holdings { digest, image }))
+    }
+}
+
+/// A result as the step language sees it: one row of one column is its value, no row is none, else a list of rows.
+fn value(rows: Rows) -> Datum {
+    match rows.rows.as_slice() {
+        [] => Datum::None,
+        [row] if row.len() == 1 => datum(&row[0]),
+        rows => Datum::list(rows.iter().map(|row| Datum::list(row.iter().map(datum)))),
+    }
+}
+
+fn datum(cell: &Cell) -> Datum {
+    match cell {
+        Cell::Null => Datum::None,
+        Cell::Integer(n) => Datum::Int(*n),
+        Cell::Real(n) => Datum::Float(*n),
+        Cell::Text(text) => Datum::text(text.clone()),
+        Cell::Blob(bytes) => Datum::Str(Bytes::copy_from_slice(bytes)),
     }
 }

@@ -14,7 +14,7 @@ const MOST: u64 = 1500;
 
 /// How many scenarios a run compares; REDLAB_LAB_CASES sets another number.
 fn cases() -> u32 {
-    std::env::var("REDLAB_LAB_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(150)
+    std::env::var("REDLAB_LAB_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(80)
 }
 
 fn step() -> impl Strategy<Value = String> {

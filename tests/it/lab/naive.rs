@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use redlab::database::{Cell, Database};
 use redlab::engine::{Called, ClientId, Engine, Settings, Time};
 use redlab::lab::{Look, MishapKind, START, Variant};
 use redlab::program::{Datum, Deed, Machine, Next, answer};
@@ -36,6 +37,7 @@ struct Naive<'v> {
     ids: Vec<ClientId>,
     state: Vec<Now>,
     world: BTreeMap<String, Datum>,
+    database: Option<Database>,
     clock: Time,
     left: Vec<u32>,
     violated: bool,
@@ -93,6 +95,7 @@ impl<'v> Naive<'v> {
             engine,
             state: vec![Now::CanRun; variant.clients.len()],
             world: variant.world.iter().cloned().collect(),
+            database: variant.database.as_ref().map(|s| Database::open(&s.schema, &s.seed).expect("a database")),
             clock: START,
             left: variant.faults.iter().map(|fault| fault.times).collect(),
             violated: false,
@@ -164,7 +167,10 @@ impl<'v> Naive<'v> {
                 self.feed(client, Ok(Datum::None));
             }
             Deed::Sleep(time) => self.state[client] = Now::Until(self.clock.plus_us(time.as_micros() as i64), true),
-            Deed::Sql(_) => panic!("no test asks a database"),
+            Deed::Sql(statement) => {
+                let answer = sql(self.database.as_mut().expect("a database"), &statement);
+                self.feed(client, answer);
+            }
             Deed::Command(argv) => {
                 let called = self.engine.call(id, &argv, self.clock);
                 self.called(client, called);
@@ -263,7 +269,7 @@ impl<'v> Naive<'v> {
                     Called::Reply(value) => sorted(value),
                     other => panic!("no test observes what answers {other:?}"),
                 },
-                Look::Sql(_) => panic!("no test asks a database"),
+                Look::Sql(statement) => sql(self.database.as_mut().expect("a database"), statement),
             };
             values.push((name.clone(), seen.unwrap_or_else(|line| Datum::error(&line))));
         }
@@ -287,4 +293,22 @@ fn sorted(value: Value) -> Result<Datum, String> {
         }
         other => answer(other),
     }
+}
+
+fn sql(database: &mut Database, statement: &str) -> Result<Datum, String> {
+    let cell = |cell: &Cell| match cell {
+        Cell::Null => Datum::None,
+        Cell::Integer(n) => Datum::Int(*n),
+        Cell::Real(n) => Datum::Float(*n),
+        Cell::Text(text) => Datum::text(text.clone()),
+        Cell::Blob(bytes) => Datum::Str(bytes.clone().into()),
+    };
+    let rows = database.run(statement).map_err(|error| error.to_string())?.rows;
+    Ok(if rows.is_empty() {
+        Datum::None
+    } else if rows.len() == 1 && rows[0].len() == 1 {
+        cell(&rows[0][0])
+    } else {
+        Datum::list(rows.iter().map(|row| Datum::list(row.iter().map(cell))))
+    })
 }

@@ -248,3 +248,43 @@ fn faults_of_a_file_are_told_at_once() {
     let found = scenario(&yaml("{setup: [SET a x, INCR a], invariant: 'true'}", "a: [GET a]")).expect_err("a fault");
     assert!(found[0].contains("the setup's INCR a answers ERR"), "{found:?}");
 }
+
+#[test]
+fn the_database_is_part_of_the_state() {
+    let beside = "{database: {schema: 'CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER, s TEXT)', seed: \"INSERT INTO t VALUES (1, 5, 'x')\"}, observe: {n: {sql: SELECT n FROM t}, s: GET s}, invariant: n == 7}";
+    let report =
+        one(beside, "a: &add [{sql: SELECT n FROM t, as: n}, {sql: 'UPDATE t SET n = {{ n + 1 }}', as: u}]\nb: *add");
+    assert_eq!((&*report.schedules, &*report.violating), ("6", "4"));
+    let mut race = timeline(
+        beside,
+        "a: [{sql: SELECT * FROM t, as: rows}, {sql: SELECT n FROM t WHERE id = 9, as: none_}, {sql: SELEC, as: e, on_error: continue}, {sql: 'UPDATE t SET s = {{ none_ }}, n = {{ true }}'}, {sql: 'SELECT n, s FROM t', as: after}]",
+    );
+    race.replay("a a a a a").expect("a schedule");
+    let view = race.view();
+    let register = |name: &str| view.clients[0].registers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    assert_eq!(register("rows"), Some("[[1, 5, x]]".into()));
+    assert_eq!(register("none_"), Some("none".into()));
+    assert_eq!(register("e"), Some("{error: near \"SELEC\": syntax error}".into()));
+    assert_eq!(register("after"), Some("[[1, none]]".into()));
+    race.back();
+    race.back();
+    assert_eq!(race.view().observed[0], ("n".to_string(), "5".to_string()));
+    let found = scenario(&yaml("{observe: {n: {sql: SELECT 1}}, invariant: 'true'}", "a: [{sql: SELECT 1}]"));
+    assert!(found.expect_err("faults").iter().any(|f| f.contains("this scenario has no database")));
+    let found = scenario(&yaml("{database: {schema: CREATE TABEL t}, invariant: 'true'}", "a: [GET k]"));
+    assert!(found.expect_err("faults")[0].contains("its database cannot be made"));
+}
+
+#[test]
+fn a_stale_write_is_named() {
+    let library = redlab::content::Library::built_in();
+    let item = library.find(redlab::content::Kind::Scenario, "stale-cache").expect("a scenario");
+    let read = scenario(item.source.text()).expect("a scenario");
+    let mut race = Timeline::new(&Arc::new(read), 0).expect("a start");
+    race.replay("reader reader writer writer reader").expect("a schedule");
+    assert_eq!(
+        race.view().sentence,
+        "reader read Alex from the database before writer's sql UPDATE user SET name = 'Bea' WHERE id = 1; \
+         reader's SET user:1 Alex EX 300 then wrote what was true no longer (a stale write)"
+    );
+}

@@ -9,7 +9,7 @@ use super::explored;
 use super::naive::{Found, enumerate};
 
 /// Schedules that are few enough to be replayed one by one.
-const FEW: u64 = 3000;
+const FEW: u64 = 1000;
 
 fn shipped() -> Vec<Scenario> {
     let library = Library::built_in();
