@@ -1,3 +1,7 @@
 //! The binary: see the library's tour.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    redlab::cli::main()
+}

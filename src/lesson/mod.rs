@@ -33,4 +33,4 @@ pub use model::{
 };
 pub use progress::{LessonProgress, Progress, Unreadable};
 pub use read::read;
-pub use store::Store;
+pub use store::{Store, state_directory};

@@ -233,7 +233,7 @@ fn write_whole(directory: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-fn state_directory() -> Option<PathBuf> {
+pub fn state_directory() -> Option<PathBuf> {
     if let Some(directory) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
         return Some(directory.into());
     }

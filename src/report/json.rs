@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::resp::{Value as Reply, format_double, quoted};
 use crate::session::LaneReport;
 use crate::target::Elapsed;
 
@@ -68,4 +69,35 @@ fn lane(lane: &LaneReport) -> Value {
 /// What was measured and what was simulated, apart, in microseconds.
 fn elapsed(elapsed: Elapsed) -> Value {
     json!({"measured_us": elapsed.measured_us, "simulated_us": elapsed.simulated_us})
+}
+
+/// A reply as JSON. Bytes that are no UTF-8 are shown escaped, as redis-cli shows them.
+pub fn reply_json(reply: &Reply) -> Value {
+    match reply {
+        Reply::Simple(bytes) | Reply::Bulk(bytes) | Reply::BigNumber(bytes) | Reply::Verbatim { text: bytes, .. } => {
+            text(bytes)
+        }
+        Reply::Error(line) => json!({ "error": text(line) }),
+        Reply::Integer(n) => json!(n),
+        Reply::Null | Reply::NullArray => Value::Null,
+        // JSON knows no infinities.
+        Reply::Double(d) if d.is_finite() => json!(d),
+        Reply::Double(d) => json!(format_double(*d)),
+        Reply::Boolean(b) => json!(b),
+        Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => items.iter().map(reply_json).collect(),
+        Reply::Map(pairs) => {
+            let name = |key: &Reply| match reply_json(key) {
+                Value::String(name) => name,
+                other => other.to_string(),
+            };
+            Value::Object(pairs.iter().map(|(key, value)| (name(key), reply_json(value))).collect())
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => json!(text),
+        Err(_) => json!(quoted(bytes)),
+    }
 }

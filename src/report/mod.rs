@@ -1,12 +1,14 @@
 //! Text and JSON from the same events that screens show.
 
+mod explored;
 mod lesson_run;
 mod reply_text;
 
 mod json;
 mod text;
 
-pub use json::run_document;
+pub use explored::{explored_text, race_text};
+pub use json::{reply_json, run_document};
 pub use lesson_run::{LessonRun, StepRun, Verdict};
 pub use reply_text::{formatted, raw};
 pub use text::run_text;

@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::split::split_line;
+use super::split::split_bytes;
 use super::value::Value;
 
 /// What a peer may send before it is refused. Redis's own limits are the default.
@@ -71,14 +71,8 @@ fn inline(buffer: &mut BytesMut, limits: Limits) -> Result<Decoded<Vec<Bytes>>, 
         return Ok(Decoded::Incomplete);
     };
     let line = buffer.split_to(end + 1);
-    let text: String = line.iter().map(|&byte| char::from(byte)).collect();
-    // Latin-1 in and out keeps every byte as it came.
-    let words = split_line(text.trim_end_matches(['\r', '\n']))
-        .map_err(|_| DecodeError("unbalanced quotes in request".into()))?;
-    let latin1 = |word: Bytes| {
-        String::from_utf8_lossy(&word).chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
-    };
-    Ok(Decoded::Whole(words.into_iter().map(latin1).collect()))
+    let words = split_bytes(&line).map_err(|_| DecodeError("unbalanced quotes in request".into()))?;
+    Ok(Decoded::Whole(words.into_iter().map(|word| word.bytes).collect()))
 }
 
 fn multibulk(buffer: &mut BytesMut, limits: Limits) -> Result<Decoded<Vec<Bytes>>, DecodeError> {

@@ -49,7 +49,11 @@ pub fn split_line(line: &str) -> Result<Vec<Bytes>, SplitError> {
 /// Double quotes undo `\n \r \t \b \a \xHH` and `\` before any other character; single quotes undo only `\'`.
 /// Source: `sdssplitargs` as redis-cli uses it.
 pub fn split_words(line: &str) -> Result<Vec<Word>, SplitError> {
-    let bytes = line.as_bytes();
+    split_bytes(line.as_bytes())
+}
+
+/// The same for a line that may be no UTF-8, such as one from a pipe or a socket.
+pub fn split_bytes(bytes: &[u8]) -> Result<Vec<Word>, SplitError> {
     let mut words = Vec::new();
     let mut at = 0;
     loop {

@@ -133,6 +133,16 @@ pub enum Event {
         /// Why.
         because: String,
     },
+    /// The time that the step lets pass has passed.
+    Advanced {
+        /// The step.
+        index: usize,
+    },
+    /// What the step's race asks for was reached.
+    RaceWon {
+        /// The step.
+        index: usize,
+    },
     /// Long work goes on.
     Progressed {
         /// What is being done, in words.
@@ -220,6 +230,8 @@ pub struct LessonCard {
     pub title: String,
     /// The titles of its steps.
     pub steps: Vec<String>,
+    /// The names of its clients; one without a name where it names none.
+    pub clients: Vec<String>,
 }
 
 /// What a step shows and asks.
@@ -240,8 +252,10 @@ pub enum Task {
     Read,
     /// Commands to be typed.
     Do {
-        /// How many hints there are.
+        /// How many hints there are, the solution included.
         hints: usize,
+        /// Which of the lesson's clients is to type.
+        client: usize,
     },
     /// A reply to be predicted.
     Predict {

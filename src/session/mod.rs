@@ -6,6 +6,30 @@ mod event;
 
 mod handle;
 
+mod cancel;
+mod library;
+
+mod link;
+mod perform;
+mod undo;
+
+mod core;
+mod observe;
+mod solve;
+
+mod compare;
+mod typed;
+
+mod race_mode;
+
+mod lesson_mode;
+mod play_mode;
+
+mod open;
+
 pub use event::{Event, LaneReport, LessonCard, Sender, StepCard, Task, Unmet};
 pub use handle::{Catalogue, Handle, LessonEntry, ScenarioEntry, What};
+pub use lesson_mode::SharedStore;
+pub use library::{Library, read_scenario};
+pub use open::{SessionOptions, open};
 pub use request::{RaceRequest, Request};

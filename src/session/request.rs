@@ -18,6 +18,8 @@ pub enum Request {
     Hint,
     /// Run the step's own solution (headless runs; and for whoever gives up).
     Solve,
+    /// Evaluate the step's check now, without sending anything.
+    Check,
     /// Answer a prediction or a quiz, by the index of the choice.
     Choose(usize),
     /// Start what the step offers: its comparison, its jump of the clock, its race.
@@ -43,6 +45,8 @@ pub enum Request {
 pub enum RaceRequest {
     /// Let a client (by its place in the scenario) take its next step.
     Step(usize),
+    /// Let a fault (by its place in the scenario) happen.
+    Fault(usize),
     /// One step back.
     Back,
     /// One step forward again, on the path that was left by [`RaceRequest::Back`].

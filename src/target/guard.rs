@@ -29,7 +29,9 @@ pub enum Verdict {
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
     /// Keys of the lesson exist there.
-    #[error("this server already holds keys that the lesson would use: {keys}. They are left alone. Rename or remove them yourself, choose another database (redis://host:port/1), or use the bundled engine")]
+    #[error(
+        "this server already holds keys that the lesson would use: {keys}. They are left alone. Rename or remove them yourself, choose another database (redis://host:port/1), or use the bundled engine"
+    )]
     Taken {
         /// The first of them.
         keys: String,
@@ -175,8 +177,7 @@ impl Guard {
     /// # Errors
     /// The server cannot be asked about its keys.
     pub async fn foreign(&mut self, keys: &[Bytes], connection: &mut Connection) -> Result<Vec<Bytes>, LinkError> {
-        let unknown: Vec<Bytes> =
-            keys.iter().filter(|key| !self.is_ours(key)).cloned().collect();
+        let unknown: Vec<Bytes> = keys.iter().filter(|key| !self.is_ours(key)).cloned().collect();
         if unknown.is_empty() {
             return Ok(Vec::new());
         }
@@ -223,11 +224,7 @@ impl Guard {
 }
 
 /// Runs commands of the guard in a database and leaves the connection in the first one.
-async fn in_database(
-    db: u32,
-    connection: &mut Connection,
-    commands: Vec<Vec<Bytes>>,
-) -> Result<Vec<Value>, LinkError> {
+async fn in_database(db: u32, connection: &mut Connection, commands: Vec<Vec<Bytes>>) -> Result<Vec<Value>, LinkError> {
     if db == 0 {
         return connection.observe(&commands).await;
     }
@@ -294,7 +291,9 @@ mod tests {
 
     #[test]
     fn commands_that_reach_beyond_their_keys_are_asked_about() {
-        for line in ["flushall", "FLUSHDB ASYNC", "config set maxmemory 1", "SHUTDOWN NOSAVE", "Script Flush", "debug sleep 1"] {
+        for line in
+            ["flushall", "FLUSHDB ASYNC", "config set maxmemory 1", "SHUTDOWN NOSAVE", "Script Flush", "debug sleep 1"]
+        {
             assert!(dangerous(&words(line)).is_some(), "{line}");
         }
         for line in ["GET a", "CONFIG GET x", "SCRIPT LOAD x", "CLIENT LIST"] {

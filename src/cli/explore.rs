@@ -1,0 +1,154 @@
+//! `redlab explore`: all schedules of each variant.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::lab::{self, Limits, RaceView, Scenario, Timeline, VariantReport};
+use crate::report::{explored_text, race_text};
+use crate::session::Library;
+
+use super::args::{Common, Format};
+use super::exit::{Ended, Exit, Failure};
+use super::print;
+
+/// What is wanted of an exploration.
+pub struct Wish {
+    /// Ids or paths.
+    pub scenarios: Vec<String>,
+    /// All there are.
+    pub all: bool,
+    /// Only this variant.
+    pub variant: Option<String>,
+    /// One schedule instead of all.
+    pub replay: Option<String>,
+    /// Most distinct states.
+    pub max_states: Option<u64>,
+    /// Longest time.
+    pub timeout: Option<Duration>,
+}
+
+/// Explores scenarios and prints what was found.
+pub fn explore(common: &Common, library: &Library, wish: Wish) -> Ended {
+    let ids = if wish.all { library.scenario_ids() } else { wish.scenarios.clone() };
+    let (mut documents, mut exit) = (Vec::new(), Exit::Fine);
+    for id in &ids {
+        let scenario = library.scenario(id).map_err(Failure::usage)?;
+        let chosen = chosen(&scenario, wish.variant.as_deref())?;
+        if let (Some(text), Some(variant)) = (&wish.replay, chosen.first()) {
+            return replay(common, &scenario, *variant, text);
+        }
+        let limits = limits(&wish);
+        let reports: Vec<VariantReport> = chosen.iter().map(|index| explore_one(&scenario, *index, &limits)).collect();
+        exit = worse(exit, verdict(&reports));
+        match common.format {
+            Format::Text => print::text(&explored_text(&scenario.id, &scenario.title, &reports))?,
+            Format::Json => documents.push(lab::explored(&scenario.id, "bundled", &reports)),
+        }
+    }
+    if common.format == Format::Json {
+        // One scenario is one document; several are a document that holds them.
+        match documents.as_slice() {
+            [one] if !wish.all => print::json(one)?,
+            _ => print::json(&json!({"target": "bundled", "scenarios": documents}))?,
+        }
+    }
+    Ok(exit)
+}
+
+/// Explores without printing anything but what does not hold.
+pub fn prove(library: &Library, ids: &[String]) -> Ended {
+    let mut exit = Exit::Fine;
+    for id in ids {
+        let scenario = library.scenario(id).map_err(Failure::usage)?;
+        let reports: Vec<VariantReport> =
+            (0..scenario.variants.len()).map(|index| explore_one(&scenario, index, &Limits::default())).collect();
+        let found = verdict(&reports);
+        if found != Exit::Fine {
+            print::message(&explored_text(&scenario.id, &scenario.title, &reports));
+        }
+        exit = worse(exit, found);
+    }
+    Ok(exit)
+}
+
+fn explore_one(scenario: &Arc<Scenario>, index: usize, limits: &Limits) -> VariantReport {
+    lab::explore(&scenario.variants[index], index, limits, &mut |_| {}, &AtomicBool::new(false))
+}
+
+fn chosen(scenario: &Scenario, name: Option<&str>) -> Result<Vec<usize>, Failure> {
+    let Some(name) = name else { return Ok((0..scenario.variants.len()).collect()) };
+    match scenario.variants.iter().position(|variant| variant.name == name) {
+        Some(index) => Ok(vec![index]),
+        None => {
+            let names: Vec<&str> = scenario.variants.iter().map(|variant| variant.name.as_str()).collect();
+            Err(Failure::usage(format!("{} has no variant {name}: there are {}", scenario.id, names.join(", "))))
+        }
+    }
+}
+
+fn limits(wish: &Wish) -> Limits {
+    let default = Limits::default();
+    Limits {
+        max_states: wish.max_states.unwrap_or(default.max_states),
+        timeout: wish.timeout.unwrap_or(default.timeout),
+    }
+}
+
+/// 4 where a limit ended it, 1 where an expectation is wrong.
+fn verdict(reports: &[VariantReport]) -> Exit {
+    let wrong = |report: &VariantReport| {
+        let violated = report.violating != "0";
+        report.exhaustive && (report.expect == "holds" && violated || report.expect == "violated" && !violated)
+    };
+    if reports.iter().any(wrong) {
+        Exit::Unmet
+    } else if reports.iter().any(|report| !report.exhaustive) {
+        Exit::Limit
+    } else {
+        Exit::Fine
+    }
+}
+
+fn worse(a: Exit, b: Exit) -> Exit {
+    match (a, b) {
+        (Exit::Unmet, _) | (_, Exit::Unmet) => Exit::Unmet,
+        (Exit::Limit, _) | (_, Exit::Limit) => Exit::Limit,
+        _ => Exit::Fine,
+    }
+}
+
+/// Runs one schedule and prints its steps and its end.
+fn replay(common: &Common, scenario: &Arc<Scenario>, variant: usize, text: &str) -> Ended {
+    let mut timeline = Timeline::new(scenario, variant).map_err(Failure::usage)?;
+    timeline.replay(text).map_err(Failure::usage)?;
+    let view = timeline.view();
+    match common.format {
+        Format::Json => print::json(&document(&view))?,
+        Format::Text => print::text(&race_text(&view))?,
+    }
+    Ok(Exit::Fine)
+}
+
+fn document(view: &RaceView) -> Value {
+    let steps: Vec<Value> = view.path[..view.position]
+        .iter()
+        .map(|step| json!({"client": step.name, "step": step.step, "reply": step.reply}))
+        .collect();
+    let pairs = |pairs: &[(String, String)]| -> serde_json::Map<String, Value> {
+        pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
+    };
+    json!({
+        "scenario": view.scenario,
+        "target": "bundled",
+        "variant": view.variants.get(view.variant).map(|(name, _)| name),
+        "replay": view.replay,
+        "steps": steps,
+        "observed": pairs(&view.observed),
+        "world": pairs(&view.world),
+        "holds": view.holds,
+        "sentence": view.sentence,
+    })
+}

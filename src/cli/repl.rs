@@ -1,0 +1,46 @@
+//! `redlab repl`: a prompt on a terminal; commands one by one from a pipe.
+
+use std::io::IsTerminal;
+
+use crate::repl::{PipedError, interactive, piped};
+use crate::resp::Protocol;
+use crate::session::{self, What};
+use crate::target::Target;
+
+use super::args::{ColorChoice, Common};
+use super::exit::{Ended, Exit, Failure};
+use super::print;
+
+/// Runs the REPL.
+pub async fn repl(common: &Common) -> Ended {
+    if std::io::stdin().is_terminal() { on_terminal(common).await } else { from_pipe(common).await }
+}
+
+async fn on_terminal(common: &Common) -> Ended {
+    let handle = session::open(What::Play, super::main::options(common)?);
+    let color = color(common.color);
+    let history = crate::lesson::state_directory().map(|folder| folder.join("history"));
+    interactive(handle, history, color, print::text).await.map(|()| Exit::Fine)
+}
+
+async fn from_pipe(common: &Common) -> Ended {
+    let target = Target::open(&common.spec()).await.map_err(Failure::target)?;
+    let connection = target.connect("redlab-repl", Protocol::Resp2).await.map_err(Failure::target)?;
+    let input = std::io::BufReader::new(std::io::stdin());
+    match piped(connection, input, print::bytes).await {
+        Ok(()) => Ok(Exit::Fine),
+        Err(PipedError::Link(error)) => Err(Failure::target(error)),
+        Err(PipedError::Input(error)) => Err(Failure::usage(format!("cannot read standard input: {error}"))),
+        Err(PipedError::Output(failure)) => Err(failure),
+    }
+}
+
+/// Whether to colour standard output.
+pub fn color(choice: ColorChoice) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        // Any value of NO_COLOR but the empty one asks for none (no-color.org).
+        ColorChoice::Auto => print::to_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}

@@ -1,0 +1,556 @@
+//! A lesson on its way: which step, what was typed in it, what its check says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use crate::lesson::{Action, Do, Input, Judgement, Lesson, Predict, Store, expectation_miss, reply_datum};
+use crate::program::Datum;
+use crate::resp::printable;
+use crate::target::{Connection, Kind};
+
+use super::compare::{Measurement, Track, compare};
+use super::core::{Call, Core, Done};
+use super::event::{Event, LessonCard, Sender, StepCard, Task, Unmet};
+use super::observe::observe;
+use super::perform::{Sql, Telling};
+use super::race_mode::Race;
+use super::solve::{Ran, run_inputs};
+
+/// Progress that sessions and screens share.
+pub type SharedStore = Arc<Mutex<Store>>;
+
+/// What the work of a lesson gives back.
+pub enum LessonWork {
+    /// Commands of the lesson ran to their end, or why they did not.
+    Ran {
+        /// The step.
+        index: usize,
+        /// For which purpose.
+        purpose: Purpose,
+        /// Whose connection they used.
+        client: usize,
+        /// The connection.
+        connection: Connection,
+        /// What came of it.
+        ran: Ran,
+    },
+    /// A comparison ended; `None` if it was cancelled.
+    Compared {
+        /// The step.
+        index: usize,
+        /// What was measured.
+        result: Option<Result<Vec<Measurement>, String>>,
+    },
+    /// Time passed on a live server.
+    Waited {
+        /// The step.
+        index: usize,
+    },
+    /// A race's work.
+    Race(super::race_mode::RaceWork),
+}
+
+impl From<super::race_mode::RaceWork> for LessonWork {
+    fn from(work: super::race_mode::RaceWork) -> LessonWork {
+        LessonWork::Race(work)
+    }
+}
+
+/// Why commands of the lesson were run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// They solve the step.
+    Solve,
+    /// Their reply is the answer to a prediction; so was chosen.
+    Predict(usize),
+}
+
+/// A lesson on its way.
+pub struct LessonRun {
+    /// The lesson.
+    pub lesson: Arc<Lesson>,
+    /// Where progress is kept; `None`: nowhere.
+    pub progress: Option<SharedStore>,
+    /// The lesson's database.
+    pub sql: Option<Sql>,
+    /// The step that is shown.
+    pub at: usize,
+    /// Steps that are met.
+    pub met: BTreeSet<usize>,
+    /// Steps whose commands have been run in this session, by whomever.
+    effects: BTreeSet<usize>,
+    /// What was answered to predictions and quizzes: the right choice.
+    answers: BTreeMap<usize, usize>,
+    /// What was typed in the step.
+    typed: Vec<String>,
+    /// The last reply in the step.
+    reply: Option<Datum>,
+    /// Hints shown in the step.
+    rung: usize,
+    /// Whether long work of the step goes on.
+    pub busy: bool,
+    /// The race of the step.
+    pub race: Option<Race>,
+}
+
+impl LessonRun {
+    /// A lesson before its first step.
+    pub fn new(lesson: Arc<Lesson>, progress: Option<SharedStore>, sql: Option<Sql>) -> LessonRun {
+        let met = progress
+            .as_ref()
+            .and_then(|store| Some(store.lock().ok()?.lesson(&lesson.id).steps.into_iter().collect()))
+            .unwrap_or_default();
+        LessonRun {
+            lesson,
+            progress,
+            sql,
+            at: 0,
+            met,
+            effects: BTreeSet::new(),
+            answers: BTreeMap::new(),
+            typed: Vec::new(),
+            reply: None,
+            rung: 0,
+            busy: false,
+            race: None,
+        }
+    }
+
+    /// Where the learner stood last time.
+    pub fn resume_at(&self) -> usize {
+        let current = self.progress.as_ref().and_then(|store| Some(store.lock().ok()?.lesson(&self.lesson.id).current));
+        current.unwrap_or(0).min(self.lesson.steps.len().saturating_sub(1))
+    }
+
+    /// The table of contents.
+    pub fn card(&self) -> LessonCard {
+        LessonCard {
+            id: self.lesson.id.clone(),
+            track: self.lesson.track.clone(),
+            title: self.lesson.title.clone(),
+            steps: self.lesson.steps.iter().map(|step| step.title.clone()).collect(),
+            clients: self.lesson.clients.clone(),
+        }
+    }
+
+    fn action(&self) -> Option<&Action> {
+        self.lesson.steps.get(self.at).map(|step| &step.action)
+    }
+
+    /// Enters a step. What the steps before it would have done, and have not in this session, is done now.
+    pub async fn go_to(&mut self, core: &mut Core<LessonWork>, index: usize) {
+        if index >= self.lesson.steps.len() {
+            return;
+        }
+        if self.busy || core.is_waiting() {
+            core.teller.failed("something is still running: esc ends it");
+            return;
+        }
+        if let Err(why) = self.prepare(core, index).await {
+            core.teller.failed(why);
+        }
+        (self.at, self.rung, self.reply, self.race) = (index, 0, None, None);
+        self.typed.clear();
+        if let Some(moment) = core.moment() {
+            core.undo.enter(moment);
+        }
+        let step = &self.lesson.steps[index];
+        let card = StepCard { title: step.title.clone(), text: step.text.clone(), task: task(&step.action) };
+        core.teller.tell(Event::StepEntered { index, step: card, met: self.met.contains(&index) });
+        core.look().await;
+        if let Some(store) = &self.progress
+            && let Ok(mut store) = store.lock()
+        {
+            store.stand_at(&self.lesson.id, index);
+        }
+        match &step.action {
+            Action::Read => self.done(core, index),
+            Action::Race(race) => {
+                let race = race.clone();
+                self.race = Race::open(core, &race.scenario, race.variant.as_deref(), Some(race.goal)).await;
+            }
+            _ => {}
+        }
+    }
+
+    /// Runs what skipped steps would have done, so that this one finds what it builds on.
+    async fn prepare(&mut self, core: &mut Core<LessonWork>, index: usize) -> Result<(), String> {
+        for skipped in 0..index {
+            if !self.effects.insert(skipped) {
+                continue;
+            }
+            let step = self.lesson.steps[skipped].clone();
+            let (client, inputs) = match &step.action {
+                Action::Do(wanted) => (wanted.client, wanted.solution.clone()),
+                Action::Predict(wanted) => (wanted.client, vec![wanted.run.clone()]),
+                Action::Advance(time) => {
+                    if let Some(bundled) = core.target.bundled() {
+                        bundled.jump(*time);
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            self.run_now(core, client, &inputs).await.map_err(|why| format!("step {}: {why}", skipped + 1))?;
+        }
+        Ok(())
+    }
+
+    /// Runs the lesson's setup.
+    pub async fn set_up(&mut self, core: &mut Core<LessonWork>) -> Result<(), String> {
+        let setup = self.lesson.setup.clone();
+        self.run_now(core, 0, &setup).await
+    }
+
+    /// Runs commands of the lesson and waits for them.
+    async fn run_now(&self, core: &mut Core<LessonWork>, client: usize, inputs: &[Input]) -> Result<(), String> {
+        core.note_created(inputs);
+        for input in inputs {
+            if let Input::Command { argv, .. } = input {
+                core.follow(argv);
+            }
+        }
+        let Some(mut connection) = core.take_connection(client) else { return Err("a client is busy".into()) };
+        let mut witness = Telling { teller: core.teller.clone(), client, sender: Sender::Lesson };
+        let ran =
+            run_inputs(&mut connection, &core.target, self.sql.as_ref(), inputs, &core.cancel, &mut witness).await;
+        core.put_back(client, Some(connection), None);
+        ran.result.map(|_| ())
+    }
+
+    /// Takes a typed line.
+    pub async fn typed(&mut self, core: &mut Core<LessonWork>, client: usize, line: String) {
+        if let Ok(Input::Sql(statement)) = Input::typed(&line, self.sql.is_some()) {
+            self.typed.push(line);
+            self.effects.insert(self.at);
+            let input = [Input::Sql(statement)];
+            if let Some(moment) = core.moment() {
+                core.undo.note(moment);
+            }
+            self.start(core, client, &input, Sender::Typed, Purpose::Solve).await;
+            return;
+        }
+        let shown = line.clone();
+        if core.typed(client, line).await {
+            self.typed.push(shown);
+            self.effects.insert(self.at);
+        }
+    }
+
+    /// The user's word on a command that was asked about.
+    pub async fn confirmed(&mut self, core: &mut Core<LessonWork>, yes: bool) {
+        let line = core.asked.as_ref().map(|call| call.line.clone());
+        if core.confirmed(yes).await {
+            self.typed.extend(line);
+            self.effects.insert(self.at);
+        }
+    }
+
+    /// A typed command was answered.
+    pub async fn replied(&mut self, core: &mut Core<LessonWork>, call: &Call, reply: crate::resp::Value) {
+        core.look().await;
+        if call.sender == Sender::Typed {
+            self.reply = Some(reply_datum(reply));
+            self.check(core).await;
+        }
+    }
+
+    /// Evaluates the step's check.
+    pub async fn check(&mut self, core: &mut Core<LessonWork>) {
+        let (index, lesson) = (self.at, self.lesson.clone());
+        let Some(Action::Do(wanted)) = lesson.steps.get(index).map(|step| &step.action) else { return };
+        let observed = match observe(&mut core.observer, self.sql.as_ref(), &wanted.observe).await {
+            Ok(observed) => observed,
+            Err(why) => return core.teller.failed(format!("the check cannot be made: {why}")),
+        };
+        let mut values: BTreeMap<String, Datum> = observed.into_iter().collect();
+        if let Some(reply) = &self.reply {
+            values.insert("reply".into(), reply.clone());
+        }
+        match wanted.judge(&values) {
+            Judgement::Met => {
+                let solution = wanted.solution.iter().map(Input::line).collect();
+                core.teller.tell(Event::Met { index, solution });
+                self.done(core, index);
+            }
+            Judgement::Unmet { expected, nearest_miss } => {
+                let unmet = Unmet { done: self.typed.clone(), expected, nearest_miss };
+                core.teller.tell(Event::Unmet { index, unmet });
+            }
+        }
+    }
+
+    /// A step is met: it is ticked, and perhaps it was the last one.
+    fn done(&mut self, core: &Core<LessonWork>, index: usize) {
+        let fresh = self.met.insert(index);
+        let all = self.met.len() == self.lesson.steps.len();
+        if let Some(store) = &self.progress
+            && let Ok(mut store) = store.lock()
+        {
+            store.tick(&self.lesson.id, index);
+            if all {
+                store.finish(&self.lesson.id);
+            }
+            for notice in store.take_notices() {
+                core.teller.failed(notice);
+            }
+        }
+        if all && fresh {
+            core.teller.tell(Event::Completed);
+        }
+    }
+
+    /// Shows the next hint.
+    pub fn hint(&mut self, core: &Core<LessonWork>) {
+        let Some(Action::Do(wanted)) = self.action() else {
+            return core.teller.failed("there are no hints for this step");
+        };
+        let of = wanted.rungs();
+        let rung = (self.rung + 1).min(of);
+        if let Some((text, command)) = wanted.hint(rung) {
+            core.teller.tell(Event::Hinted { index: self.at, rung, of, text, command });
+        }
+        self.rung = rung;
+    }
+
+    /// Runs the step's own solution.
+    pub async fn solve(&mut self, core: &mut Core<LessonWork>) {
+        match self.action().cloned() {
+            Some(Action::Do(Do { client, solution, .. })) => {
+                self.effects.insert(self.at);
+                self.start(core, client, &solution, Sender::Solution, Purpose::Solve).await;
+            }
+            Some(Action::Race(_)) => {
+                if let Some(race) = &mut self.race {
+                    race.solve(core);
+                }
+            }
+            _ => core.teller.failed("this step has no solution to run"),
+        }
+    }
+
+    /// Starts commands of the lesson beside the loop.
+    async fn start(
+        &mut self,
+        core: &mut Core<LessonWork>,
+        client: usize,
+        inputs: &[Input],
+        sender: Sender,
+        purpose: Purpose,
+    ) {
+        core.note_created(inputs);
+        for input in inputs {
+            if let Input::Command { argv, .. } = input {
+                core.follow(argv);
+            }
+        }
+        let Some(mut connection) = core.take_connection(client) else {
+            return core.teller.failed("this client still waits for its last reply: esc cancels that");
+        };
+        let (index, inputs, target) = (self.at, inputs.to_vec(), core.target.clone());
+        let (sql, cancel) = (self.sql.clone(), core.cancel.clone());
+        let mut witness = Telling { teller: core.teller.clone(), client, sender };
+        self.busy = true;
+        core.work.push(Box::pin(async move {
+            let ran = run_inputs(&mut connection, &target, sql.as_ref(), &inputs, &cancel, &mut witness).await;
+            Done::Own(LessonWork::Ran { index, purpose, client, connection, ran })
+        }));
+    }
+
+    /// Answers a prediction or a quiz.
+    pub async fn choose(&mut self, core: &mut Core<LessonWork>, chosen: usize) {
+        let index = self.at;
+        match self.action().cloned() {
+            Some(Action::Quiz(quiz)) if chosen < quiz.choices.len() => {
+                self.answered(core, index, chosen, quiz.answer, quiz.because);
+            }
+            Some(Action::Predict(wanted)) if chosen < wanted.choices.len() => {
+                // Its command may change something: it is run once, and its answer stands.
+                if let Some(right) = self.answers.get(&index).copied() {
+                    return self.answered(core, index, chosen, right, wanted.because);
+                }
+                if self.busy {
+                    return core.teller.failed("something is still running: esc ends it");
+                }
+                self.effects.insert(index);
+                let run = [wanted.run];
+                self.start(core, wanted.client, &run, Sender::Solution, Purpose::Predict(chosen)).await;
+            }
+            Some(_) => core.teller.failed("there is no such choice"),
+            None => {}
+        }
+    }
+
+    fn answered(&mut self, core: &Core<LessonWork>, index: usize, chosen: usize, answer: usize, because: String) {
+        self.answers.insert(index, answer);
+        core.teller.tell(Event::Answered { index, chosen, answer, because });
+        self.done(core, index);
+    }
+
+    fn predicted(&mut self, core: &Core<LessonWork>, index: usize, chosen: usize, reply: &Datum) {
+        let lesson = self.lesson.clone();
+        let Some(Action::Predict(wanted)) = lesson.steps.get(index).map(|step| &step.action) else { return };
+        match wanted.right(reply) {
+            Some(right) => self.answered(core, index, chosen, right, wanted.because.clone()),
+            None => core.teller.failed(format!(
+                "step {}: {} was answered {}, which is none of the choices",
+                index + 1,
+                wanted.run.line(),
+                reply.brief(80)
+            )),
+        }
+    }
+
+    /// Starts what the step offers.
+    pub async fn begin(&mut self, core: &mut Core<LessonWork>) {
+        if self.busy {
+            return core.teller.failed("it is running already: esc ends it");
+        }
+        let index = self.at;
+        match self.action().cloned() {
+            Some(Action::Compare(model)) => {
+                let rtt = core.target.identity().simulated_rtt_us.unwrap_or(0);
+                let track = Track {
+                    target: core.target.clone(),
+                    sql: self.sql.clone(),
+                    ledger: core.ledger(),
+                    rtt: std::time::Duration::from_micros(rtt),
+                    teller: core.teller.clone(),
+                    cancel: core.cancel.clone(),
+                };
+                self.busy = true;
+                core.work.push(Box::pin(async move {
+                    Done::Own(LessonWork::Compared { index, result: compare(track, model).await })
+                }));
+            }
+            Some(Action::Advance(time)) if core.target.bundled().is_some() => {
+                self.effects.insert(index);
+                core.jump(super::perform::micros(time) / 1000).await;
+                self.advanced(core, index);
+            }
+            Some(Action::Advance(time)) => {
+                self.effects.insert(index);
+                let (teller, cancel) = (core.teller.clone(), core.cancel.clone());
+                self.busy = true;
+                core.work.push(Box::pin(async move {
+                    super::solve::wait(time, &teller, &cancel).await;
+                    Done::Own(LessonWork::Waited { index })
+                }));
+            }
+            _ => core.teller.failed("there is nothing to start in this step"),
+        }
+    }
+
+    fn advanced(&mut self, core: &Core<LessonWork>, index: usize) {
+        core.teller.tell(Event::Advanced { index });
+        self.done(core, index);
+    }
+
+    /// Puts the step back to how it was entered.
+    pub async fn reset(&mut self, core: &mut Core<LessonWork>) {
+        if core.target.identity().kind != Kind::Bundled {
+            return core
+                .teller
+                .failed("a step can be reset on the bundled engine only: a live server keeps what was done");
+        }
+        if self.busy || core.is_waiting() {
+            return core.teller.failed("something is still running: esc ends it");
+        }
+        if let Some(moment) = core.undo.entered() {
+            core.restore(&moment).await;
+        }
+        self.effects.retain(|step| *step < self.at);
+        self.answers.remove(&self.at);
+        (self.reply, self.rung) = (None, 0);
+        self.typed.clear();
+        core.teller.tell(Event::WasReset);
+    }
+
+    /// Work of the lesson came to its end.
+    pub async fn worked(&mut self, core: &mut Core<LessonWork>, work: LessonWork) {
+        match work {
+            LessonWork::Race(work) => {
+                let won = match &mut self.race {
+                    Some(race) => race.worked(core, work),
+                    None => false,
+                };
+                if won {
+                    self.race_won(core);
+                }
+            }
+            LessonWork::Ran { index, purpose, client, connection, ran } => {
+                self.busy = false;
+                core.put_back(client, Some(connection), ran.lost.as_ref());
+                core.look().await;
+                self.ran(core, index, purpose, ran).await;
+            }
+            LessonWork::Compared { index, result } => {
+                self.busy = false;
+                core.look().await;
+                self.compared(core, index, result);
+            }
+            LessonWork::Waited { index } => {
+                self.busy = false;
+                core.look().await;
+                self.advanced(core, index);
+            }
+        }
+    }
+
+    async fn ran(&mut self, core: &mut Core<LessonWork>, index: usize, purpose: Purpose, ran: Ran) {
+        match (ran.result, purpose) {
+            (Err(why), _) => core.teller.failed(format!("step {}: {why}", index + 1)),
+            (Ok(last), Purpose::Predict(chosen)) => self.predicted(core, index, chosen, &last),
+            (Ok(last), Purpose::Solve) => {
+                self.reply = Some(last);
+                self.check(core).await;
+            }
+        }
+    }
+
+    fn compared(&mut self, core: &Core<LessonWork>, index: usize, result: Option<Result<Vec<Measurement>, String>>) {
+        let lesson = self.lesson.clone();
+        let Some(Action::Compare(model)) = lesson.steps.get(index).map(|step| &step.action) else { return };
+        let lanes = match result {
+            None => return core.teller.tell(Event::Cancelled),
+            Some(Err(why)) => return core.teller.failed(printable(why.as_bytes(), 500)),
+            Some(Ok(lanes)) => lanes,
+        };
+        let (lanes, measured): (Vec<_>, Vec<_>) = lanes.into_iter().map(|lane| (lane.report, lane.measured)).unzip();
+        let target = core.target.identity().kind.name();
+        let miss = model.expect.as_ref().map(|expect| expectation_miss(expect, &measured, target));
+        let holds = miss.as_ref().map(Option::is_none);
+        // What fails is told with the values that it saw.
+        let expect = match (miss.flatten(), &model.expect) {
+            (Some(miss), _) => miss,
+            (None, Some(expect)) => expect.text.clone(),
+            (None, None) => String::new(),
+        };
+        core.teller.tell(Event::Compared { index, lanes, holds, expect });
+        if holds != Some(false) {
+            self.done(core, index);
+        }
+    }
+
+    /// What the step's race asks for was reached.
+    pub fn race_won(&mut self, core: &Core<LessonWork>) {
+        if !self.met.contains(&self.at) {
+            core.teller.tell(Event::RaceWon { index: self.at });
+        }
+        self.done(core, self.at);
+    }
+}
+
+fn task(action: &Action) -> Task {
+    match action {
+        Action::Read => Task::Read,
+        Action::Do(wanted) => Task::Do { hints: wanted.rungs(), client: wanted.client },
+        Action::Predict(Predict { run, choices, .. }) => {
+            Task::Predict { run: run.line(), choices: choices.iter().map(|choice| choice.text.clone()).collect() }
+        }
+        Action::Quiz(quiz) => Task::Quiz { question: quiz.question.clone(), choices: quiz.choices.clone() },
+        Action::Compare(model) => Task::Compare { lanes: model.lanes.iter().map(|lane| lane.name.clone()).collect() },
+        Action::Advance(time) => Task::Advance { ms: super::perform::micros(*time) / 1000 },
+        Action::Race(race) => Task::Race { scenario: race.scenario.clone(), goal: race.goal.words().into() },
+    }
+}

@@ -1,0 +1,343 @@
+//! Opening a session: target, guard, connections, then the loop that answers requests.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::MissedTickBehavior;
+
+use crate::database::Database;
+use crate::inspect::Inspector;
+use crate::lesson::Lesson;
+use crate::resp::Protocol;
+use crate::target::{Guard, Kind, LinkError, Target, TargetSpec};
+
+use super::cancel::Cancel;
+use super::core::{Call, Core, Done};
+use super::event::Event;
+use super::handle::{Handle, What};
+use super::lesson_mode::{LessonRun, LessonWork, SharedStore};
+use super::library::Library;
+use super::link::{Client, Teller};
+use super::perform::Sql;
+use super::play_mode::PlayWork;
+use super::race_mode::{Race, RaceWork};
+use super::request::Request;
+use super::undo::Undo;
+
+/// How often messages and the clock are looked at while nothing is asked.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What a session needs besides what it is about.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// Where commands go.
+    pub target: TargetSpec,
+    /// All lessons and scenarios.
+    pub library: Arc<Library>,
+    /// Where progress is kept; `None`: nowhere.
+    pub progress: Option<SharedStore>,
+}
+
+/// Opens a session on the current tokio runtime. Whatever goes wrong comes as [`Event::Failed`], then
+/// [`Event::Closed`].
+pub fn open(what: What, options: SessionOptions) -> Handle {
+    let (requests, wishes) = unbounded_channel();
+    let (sender, events) = unbounded_channel();
+    let teller = Teller(sender);
+    tokio::spawn(async move {
+        let told = teller.clone();
+        let result = match what {
+            What::Play => play(&options, teller, wishes).await,
+            What::Lesson(id) => lesson(&id, &options, teller, wishes).await,
+            What::Race(id) => race(&id, &options, teller, wishes).await,
+        };
+        if let Err(message) = result {
+            told.failed(message);
+            told.tell(Event::Closed { removed: 0, left: Vec::new() });
+        }
+    });
+    Handle { requests, events }
+}
+
+type Wishes = UnboundedReceiver<Request>;
+
+async fn core<Own: Send + 'static>(
+    options: &SessionOptions,
+    teller: Teller,
+    names: &[String],
+    rtt: Option<Duration>,
+) -> Result<Core<Own>, String> {
+    let mut spec = options.target.clone();
+    // A lesson's own link stands in for one that was not asked for.
+    if let (TargetSpec::Bundled { rtt: asked, .. }, Some(rtt)) = (&mut spec, rtt)
+        && asked.is_zero()
+    {
+        *asked = rtt;
+    }
+    let target = Target::open(&spec).await.map_err(|error| error.to_string())?;
+    let lost = |error: LinkError| error.to_string();
+    let observer = target.connect("redlab-observer", Protocol::Resp3).await.map_err(lost)?;
+    let guard = (target.identity().kind == Kind::Live).then(Guard::new);
+    let mut core = Core {
+        target,
+        library: options.library.clone(),
+        teller,
+        clients: Vec::new(),
+        observer,
+        inspector: Inspector::new(),
+        guard,
+        database: None,
+        work: FuturesUnordered::new(),
+        aborts: Vec::new(),
+        undo: Undo::default(),
+        asked: None,
+        cancel: Cancel::default(),
+    };
+    for name in names {
+        core.add_client(name).await.map_err(lost)?;
+    }
+    Ok(core)
+}
+
+impl<Own: Send + 'static> Core<Own> {
+    /// Connects one more client.
+    pub async fn add_client(&mut self, name: &str) -> Result<(), LinkError> {
+        let name = if name.is_empty() { "redlab" } else { name };
+        let connection = self.target.connect(name, Protocol::Resp3).await?;
+        self.clients.push(Client { name: name.into(), connection: Some(connection) });
+        Ok(())
+    }
+
+    /// A command was answered: what every session does about it. The reply, unless there is none.
+    fn called(
+        &mut self,
+        call: &Call,
+        connection: Option<crate::target::Connection>,
+        result: Option<Result<crate::target::Exchange, LinkError>>,
+    ) -> Option<crate::target::Exchange> {
+        let (client, line, sender) = (call.client, call.line.clone(), call.sender);
+        match result {
+            Some(Ok(exchange)) => {
+                self.put_back(client, connection, None);
+                let (reply, elapsed) = (exchange.reply.clone(), exchange.elapsed);
+                self.teller.tell(Event::Replied { client, line, reply, elapsed, sender });
+                Some(exchange)
+            }
+            Some(Err(error)) => {
+                self.tell_lost(call);
+                self.put_back(client, None, Some(&error));
+                None
+            }
+            None => {
+                self.put_back(client, None, None);
+                self.teller.tell(Event::Cancelled);
+                None
+            }
+        }
+    }
+
+    fn connected(&mut self, client: usize, connection: crate::target::Connection) {
+        if let Some(link) = self.clients.get_mut(client) {
+            link.connection = Some(connection);
+        }
+    }
+
+    /// Ends the session: what it made on a live server goes.
+    async fn close(mut self) {
+        self.cancel();
+        let (mut removed, mut left) = (0, Vec::new());
+        if let Some(guard) = &mut self.guard {
+            match guard.clean_up(&mut self.observer).await {
+                Ok(count) => removed = count,
+                Err(error) => {
+                    let keys = guard.ledger().keys();
+                    let keys: Vec<String> = keys.iter().map(|(_, key)| crate::resp::printable(key, 80)).collect();
+                    left.push(format!("{} ({error})", keys.join(", ")));
+                }
+            }
+        }
+        let teller = self.teller.clone();
+        // Connections and a throw-away server go before the end is told.
+        drop(self);
+        teller.tell(Event::Closed { removed, left });
+    }
+}
+
+/// What differs between the kinds of session.
+trait Mode<Own> {
+    async fn asked(&mut self, core: &mut Core<Own>, request: Request);
+    async fn replied(&mut self, core: &mut Core<Own>, call: &Call, reply: crate::resp::Value);
+    async fn worked(&mut self, core: &mut Core<Own>, own: Own);
+}
+
+/// Answers requests until the last one.
+async fn serve<Own: Send + 'static>(mut core: Core<Own>, mut mode: impl Mode<Own>, mut wishes: Wishes) {
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            wish = wishes.recv() => match wish {
+                None | Some(Request::Close) => break,
+                Some(Request::Cancel) => core.cancel(),
+                Some(request) => mode.asked(&mut core, request).await,
+            },
+            Some(done) = core.work.next(), if !core.work.is_empty() => match done {
+                Done::Called { call, connection, result } => {
+                    if let Some(exchange) = core.called(&call, connection, result) {
+                        mode.replied(&mut core, &call, exchange.reply).await;
+                    }
+                }
+                Done::Connected { client, connection } => core.connected(client, connection),
+                Done::Own(own) => mode.worked(&mut core, own).await,
+            },
+            _ = tick.tick() => core.tell_pushes(),
+        }
+    }
+    core.close().await;
+}
+
+/// The playground.
+struct Play;
+
+impl Mode<PlayWork> for Play {
+    async fn asked(&mut self, core: &mut Core<PlayWork>, request: Request) {
+        match request {
+            Request::Run { client, line } => core.play(client, line).await,
+            Request::Confirm(yes) => {
+                core.confirmed(yes).await;
+            }
+            Request::Undo => core.take_back().await,
+            Request::Reset => core.reset().await,
+            Request::Jump(ms) => core.jump(ms).await,
+            _ => core.teller.failed("there is no lesson here"),
+        }
+    }
+
+    async fn replied(&mut self, core: &mut Core<PlayWork>, _: &Call, _: crate::resp::Value) {
+        core.look().await;
+    }
+
+    async fn worked(&mut self, _: &mut Core<PlayWork>, own: PlayWork) {
+        match own {}
+    }
+}
+
+async fn play(options: &SessionOptions, teller: Teller, wishes: Wishes) -> Result<(), String> {
+    let mut core = core::<PlayWork>(options, teller, &["redlab".into()], None).await?;
+    core.inspector.follow_pattern("*");
+    if let Some(moment) = core.moment() {
+        core.undo.enter(moment);
+    }
+    let identity = core.target.identity().clone();
+    core.teller.tell(Event::Opened { identity, lesson: None });
+    core.look().await;
+    serve(core, Play, wishes).await;
+    Ok(())
+}
+
+impl Mode<LessonWork> for LessonRun {
+    async fn asked(&mut self, core: &mut Core<LessonWork>, request: Request) {
+        match request {
+            Request::Run { client, line } => self.typed(core, client, line).await,
+            Request::GoTo(index) => self.go_to(core, index).await,
+            Request::Hint => self.hint(core),
+            Request::Solve => self.solve(core).await,
+            Request::Check => self.check(core).await,
+            Request::Choose(choice) => self.choose(core, choice).await,
+            Request::Start => self.begin(core).await,
+            Request::Skip => core.cancel(),
+            Request::Undo => core.take_back().await,
+            Request::Reset => self.reset(core).await,
+            Request::Jump(ms) => core.jump(ms).await,
+            Request::Confirm(yes) => self.confirmed(core, yes).await,
+            Request::Race(wish) => {
+                let won = match &mut self.race {
+                    Some(race) => race.asked(core, wish).await,
+                    None => false,
+                };
+                if won {
+                    self.race_won(core);
+                }
+            }
+            Request::Cancel | Request::Close => {}
+        }
+    }
+
+    async fn replied(&mut self, core: &mut Core<LessonWork>, call: &Call, reply: crate::resp::Value) {
+        LessonRun::replied(self, core, call, reply).await;
+    }
+
+    async fn worked(&mut self, core: &mut Core<LessonWork>, own: LessonWork) {
+        LessonRun::worked(self, core, own).await;
+    }
+}
+
+async fn lesson(id: &str, options: &SessionOptions, teller: Teller, wishes: Wishes) -> Result<(), String> {
+    let lesson = options.library.lesson(id)?;
+    let mut core = core::<LessonWork>(options, teller, &lesson.clients, lesson.rtt).await?;
+    claim(&mut core, &lesson).await?;
+    for pattern in &lesson.keys {
+        core.inspector.follow_pattern(pattern);
+    }
+    let sql = open_database(&lesson)?;
+    core.database = sql.as_ref().map(|sql| sql.database.clone());
+    let mut run = LessonRun::new(lesson, options.progress.clone(), sql);
+    let (identity, card) = (core.target.identity().clone(), run.card());
+    core.teller.tell(Event::Opened { identity, lesson: Some(card) });
+    run.set_up(&mut core).await.map_err(|why| format!("the lesson's setup failed: {why}"))?;
+    let at = run.resume_at();
+    run.go_to(&mut core, at).await;
+    serve(core, run, wishes).await;
+    Ok(())
+}
+
+/// On a live server: refuses while any key of the lesson exists there.
+async fn claim(core: &mut Core<LessonWork>, lesson: &Lesson) -> Result<(), String> {
+    let patterns: Vec<String> = lesson.keys_used().iter().chain(&lesson.keys).cloned().collect();
+    let Some(guard) = &mut core.guard else { return Ok(()) };
+    guard.claim(&patterns, &mut core.observer).await.map_err(|refusal| refusal.to_string())
+}
+
+fn open_database(lesson: &Lesson) -> Result<Option<Sql>, String> {
+    let Some(model) = &lesson.database else { return Ok(None) };
+    let database = Database::open(&model.schema, &model.seed)
+        .map_err(|error| format!("the lesson's database cannot be made: {error}"))?;
+    Ok(Some(Sql { database: Arc::new(Mutex::new(database)), latency: model.latency }))
+}
+
+/// The race lab by itself.
+struct RaceAlone(Option<Race>);
+
+impl Mode<RaceWork> for RaceAlone {
+    async fn asked(&mut self, core: &mut Core<RaceWork>, request: Request) {
+        match (request, &mut self.0) {
+            (Request::Race(wish), Some(race)) => {
+                race.asked(core, wish).await;
+            }
+            (Request::Solve, Some(race)) => race.solve(core),
+            _ => core.teller.failed("this is the race lab: its clients have their programs"),
+        }
+    }
+
+    async fn replied(&mut self, core: &mut Core<RaceWork>, _: &Call, _: crate::resp::Value) {
+        core.look().await;
+    }
+
+    async fn worked(&mut self, core: &mut Core<RaceWork>, work: RaceWork) {
+        if let Some(race) = &mut self.0 {
+            race.worked(core, work);
+        }
+    }
+}
+
+async fn race(id: &str, options: &SessionOptions, teller: Teller, wishes: Wishes) -> Result<(), String> {
+    let mut core = core::<RaceWork>(options, teller, &[], None).await?;
+    let identity = core.target.identity().clone();
+    core.teller.tell(Event::Opened { identity, lesson: None });
+    let race = Race::open(&mut core, id, None, None).await;
+    serve(core, RaceAlone(race), wishes).await;
+    Ok(())
+}
