@@ -29,7 +29,8 @@ impl<'a> Scan<'a> {
                     return Err(SYNTAX);
                 }
             } else if args.keyword("MATCH") {
-                pattern = Some(args.next()?);
+                // A lone star is no pattern: as one it would not match the empty name.
+                pattern = Some(args.next()?).filter(|pattern| pattern.as_ref() != b"*");
             } else {
                 return Err(SYNTAX);
             }

@@ -104,7 +104,7 @@ impl<'a> Table<'a> {
         if after != really_after {
             return Err(format!("after client {client}'s {line:?}\n bundled: {after:?}\n    real: {really_after:?}"));
         }
-        let mut delivered: Vec<_> = self.engine.take_deliveries().into();
+        let mut delivered = self.engine.take_deliveries();
         for seat in (0..CLIENTS).filter(|seat| before[*seat] && !after[*seat]) {
             let at = delivered.iter().position(|delivery| delivery.client == self.seats[seat].id);
             let bundled = at.map(|at| delivered.remove(at).value.into_resp2());
