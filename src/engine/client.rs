@@ -92,6 +92,8 @@ pub struct Client {
     pub replies: bool,
     /// CLIENT REPLY SKIP: the next reply is not sent.
     pub skip_next_reply: bool,
+    /// Whether the command that runs now is the one whose reply is not sent.
+    pub skip_this_reply: bool,
     /// CLIENT NO-EVICT.
     pub no_evict: bool,
 }
@@ -121,6 +123,7 @@ impl Client {
             last_command: ("", ""),
             replies: true,
             skip_next_reply: false,
+            skip_this_reply: false,
             no_evict: false,
         }
     }

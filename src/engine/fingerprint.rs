@@ -171,6 +171,7 @@ fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl It
         last_command: _,
         replies,
         skip_next_reply,
+        skip_this_reply: _,
         no_evict: _,
     } = client;
     digest.0.update(&id.to_le_bytes());

@@ -319,8 +319,13 @@ pub fn positions(spec: &KeySpec, argv: &[Bytes]) -> Vec<usize> {
         }
         Find::Count { at, first: offset, step } => {
             let count = argv.get(first + at).and_then(|n| super::types::parse_integer(n)).unwrap_or(0);
-            let count = usize::try_from(count).unwrap_or(0).min(argv.len());
-            (0..count).map(|n| first + offset + n * step.max(1)).filter(|p| *p < argv.len()).collect()
+            let count = usize::try_from(count).unwrap_or(0);
+            let start = first + offset;
+            // More keys than arguments: the command makes no sense, and Redis finds none in it.
+            if count.saturating_sub(1).saturating_mul(step.max(1)) >= argv.len().saturating_sub(start) {
+                return Vec::new();
+            }
+            (0..count).map(|n| start + n * step.max(1)).collect()
         }
     }
 }

@@ -133,7 +133,7 @@ impl Engine {
             return Called::Replies(Vec::new());
         }
         // CLIENT REPLY SKIP: the reply that it skips is this one.
-        let skip = std::mem::take(&mut client.skip_next_reply);
+        client.skip_this_reply = std::mem::take(&mut client.skip_next_reply);
         let called = match dispatch::admit(&mut self.state, id, argv, now) {
             Err(error) => Called::Reply(error.into()),
             Ok(Verdict::Queue) => Called::Reply(Value::simple("QUEUED")),
@@ -144,7 +144,8 @@ impl Engine {
             Ok(Verdict::Run(found)) => self.run(id, argv, &found, now),
         };
         self.count_errors(&called);
-        let muted = skip || self.state.clients.get(&id).is_some_and(|client| !client.replies);
+        let silent = |client: &Client| client.skip_this_reply || !client.replies;
+        let muted = self.state.clients.get(&id).is_some_and(silent);
         if muted { without_replies(called) } else { called }
     }
 

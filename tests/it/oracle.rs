@@ -8,6 +8,9 @@ use bytes::{Bytes, BytesMut};
 use redlab::resp::{Decoded, Limits, Value, decode_value, encode_command};
 use redlab::target::LocalServer;
 
+/// How long a value that ought to come is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// A connection that sends a command and reads values as they come.
 pub struct Wire {
     stream: TcpStream,
@@ -69,6 +72,28 @@ impl Wire {
     /// Whether the server has closed the connection, once everything it sent has been read.
     pub fn is_closed(&mut self) -> bool {
         self.buffer.is_empty() && self.stream.read(&mut [0u8; 1]).is_ok_and(|count| count == 0)
+    }
+
+    /// The next `count` values; fewer if they do not come within a moment.
+    pub fn receive_some(&mut self, count: usize) -> Vec<Value> {
+        if count == 0 {
+            return Vec::new();
+        }
+        self.stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        let values = std::iter::from_fn(|| self.try_receive()).take(count).collect();
+        self.stream.set_read_timeout(None).expect("no timeout");
+        values
+    }
+
+    fn try_receive(&mut self) -> Option<Value> {
+        loop {
+            if let Decoded::Whole(value) = decode_value(&mut self.buffer, Limits::default()).expect("RESP") {
+                return Some(value);
+            }
+            let mut chunk = [0u8; 16 * 1024];
+            let count = self.stream.read(&mut chunk).ok().filter(|count| *count > 0)?;
+            self.buffer.extend_from_slice(&chunk[..count]);
+        }
     }
 
     pub fn call(&mut self, argv: &[Bytes]) -> Value {

@@ -4,7 +4,7 @@ use crate::resp::Value;
 
 use super::super::args::Args;
 use super::super::context::Context;
-use super::super::error::SYNTAX;
+use super::super::error::{Error, SYNTAX};
 use super::super::outcome::{Answer, reply};
 use super::super::row::{Flags, Group, Row};
 
@@ -21,6 +21,13 @@ pub const fn row(group: Group, since: &'static str, syntax: &'static str) -> Row
         handler: help,
         ..Row::DEFAULT
     }
+}
+
+/// What a subcommand answers that has too many arguments for itself, where its arity allows them.
+pub fn wrong_count(args: &Args<'_>) -> Error {
+    let word = |n: usize| args.argv().get(n).map(|word| String::from_utf8_lossy(word)).unwrap_or_default();
+    let container = word(0).to_uppercase();
+    Error::new(format!("ERR unknown subcommand or wrong number of arguments for '{}'. Try {container} HELP.", word(1)))
 }
 
 fn help(_: &mut Context<'_>, args: Args<'_>) -> Answer {

@@ -7,7 +7,6 @@ use crate::resp::Value;
 use super::super::args::Args;
 use super::super::client::Client;
 use super::super::context::Context;
-use super::super::error::Error;
 use super::super::glob;
 use super::super::notify;
 use super::super::outcome::{Answer, Outcome, reply};
@@ -309,12 +308,7 @@ fn unsubscribe(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
 /// The names of a register that match the pattern, if one is given.
 fn names(ctx: &mut Context<'_>, mut args: Args<'_>, kind: &Kind) -> Answer {
     if args.left() > 1 {
-        let [container, sub, ..] = args.argv() else { return Err(super::super::error::SYNTAX) };
-        return Err(Error::new(format!(
-            "ERR unknown subcommand or wrong number of arguments for '{}'. Try {} HELP.",
-            String::from_utf8_lossy(sub),
-            String::from_utf8_lossy(container).to_uppercase(),
-        )));
+        return Err(help::wrong_count(&args));
     }
     let pattern = args.next().ok();
     let matches = |name: &&Bytes| pattern.is_none_or(|pattern| glob::matches(pattern, name));

@@ -350,7 +350,7 @@ fn no_evict(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn pause(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if args.left() > 2 {
-        return Err(SYNTAX);
+        return Err(help::wrong_count(&args));
     }
     let timeout = args.next()?;
     let writes_only = args.keyword("WRITE");
@@ -376,6 +376,7 @@ fn reply_mode(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let silence = Ok(Outcome::Replies(Vec::new()));
     if args.keyword("ON") {
         client.replies = true;
+        client.skip_this_reply = false;
         return reply::ok();
     }
     if args.keyword("OFF") {
@@ -423,12 +424,14 @@ fn trackinginfo(_: &mut Context<'_>, _: Args<'_>) -> Answer {
 }
 
 fn unblock(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    if args.left() > 2 {
+        return Err(help::wrong_count(&args));
+    }
     let id = args.next()?;
     let with_error = args.keyword("ERROR");
     if !with_error && !args.keyword("TIMEOUT") && args.left() > 0 {
         return Err(Error::fixed("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
     }
-    args.finish()?;
     let id = parse_integer(id).ok_or(super::super::super::error::NOT_INTEGER)?;
     let client = ClientId::try_from(id).unwrap_or(0);
     // Who is held back by a pause waits for its end alone.

@@ -135,48 +135,35 @@ fn echo(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     reply::bulk(args.next()?.clone())
 }
 
-/// What HELLO's options say.
-#[derive(Default)]
-struct Greeting<'a> {
-    protocol: Option<Protocol>,
-    login: Option<(&'a Bytes, &'a Bytes)>,
-    name: Option<&'a Bytes>,
-}
-
-impl Greeting<'_> {
-    fn read<'a>(mut args: Args<'a>) -> Result<Greeting<'a>, Error> {
-        let mut greeting = Greeting::default();
-        if let Ok(version) = args.next() {
-            greeting.protocol = match parse_integer(version) {
-                Some(2) => Some(Protocol::Resp2),
-                Some(3) => Some(Protocol::Resp3),
-                Some(_) => return Err(Error::fixed("NOPROTO unsupported protocol version")),
-                None => return Err(Error::fixed("ERR Protocol version is not an integer or out of range")),
-            };
-        }
-        while let Some(option) = args.peek() {
-            if args.left() > 2 && args.keyword("AUTH") {
-                greeting.login = Some((args.next()?, args.next()?));
-            } else if args.left() > 1 && args.keyword("SETNAME") {
-                let name = args.next()?;
-                check_name(name)?;
-                greeting.name = Some(name);
-            } else {
-                let mut line = b"ERR Syntax error in HELLO option '".to_vec();
-                line.extend_from_slice(option);
-                line.push(b'\'');
-                return Err(Error(line.into()));
-            }
-        }
-        Ok(greeting)
+/// The protocol that HELLO asks for.
+fn wanted_protocol(version: &[u8]) -> Result<Protocol, Error> {
+    match parse_integer(version) {
+        Some(2) => Ok(Protocol::Resp2),
+        Some(3) => Ok(Protocol::Resp3),
+        Some(_) => Err(Error::fixed("NOPROTO unsupported protocol version")),
+        None => Err(Error::fixed("ERR Protocol version is not an integer or out of range")),
     }
 }
 
-fn hello(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
-    let greeting = Greeting::read(args)?;
-    if let Some((user, password)) = greeting.login {
-        authenticate(ctx, user, password)?;
+/// HELLO's options. Each does its work before the next is read.
+fn greet(ctx: &mut Context<'_>, args: &mut Args<'_>) -> Result<(), Error> {
+    while let Some(option) = args.peek() {
+        if args.left() > 2 && args.keyword("AUTH") {
+            authenticate(ctx, args.next()?, args.next()?)?;
+        } else if args.left() > 1 && args.keyword("SETNAME") {
+            let name = args.next()?;
+            check_name(name)?;
+            ctx.client()?.name = Bytes::copy_from_slice(name);
+        } else {
+            return Err(Error([b"ERR Syntax error in HELLO option '", option.as_ref(), b"'"].concat().into()));
+        }
     }
+    Ok(())
+}
+
+fn hello(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let wanted = args.next().ok().map(|version| wanted_protocol(version)).transpose()?;
+    greet(ctx, &mut args)?;
     let open = ctx.state.settings.password.is_empty();
     let client = ctx.client()?;
     if !client.authenticated && !open {
@@ -185,10 +172,7 @@ fn hello(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
              <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
         ));
     }
-    if let Some(name) = greeting.name {
-        client.name = Bytes::copy_from_slice(name);
-    }
-    client.protocol = greeting.protocol.unwrap_or(client.protocol);
+    client.protocol = wanted.unwrap_or(client.protocol);
     let protocol = Value::Integer(client.protocol.version().into());
     let id = Value::Integer(i64::try_from(client.id).unwrap_or(i64::MAX));
     let fields = [

@@ -6,7 +6,7 @@ use crate::resp::Value;
 
 use super::super::super::args::Args;
 use super::super::super::context::Context;
-use super::super::super::error::{Error, NO_SUCH_KEY, SYNTAX};
+use super::super::super::error::{Error, NO_SUCH_KEY};
 use super::super::super::outcome::{Answer, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::settings::REDIS_VERSION;
@@ -211,8 +211,7 @@ fn debug(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         args.next()?;
         return reply::ok();
     }
-    let sub = String::from_utf8_lossy(args.next()?);
-    Err(Error::new(format!("ERR unknown subcommand or wrong number of arguments for '{sub}'. Try DEBUG HELP.")))
+    Err(help::wrong_count(&args))
 }
 
 fn debug_object(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
@@ -255,7 +254,7 @@ fn role(_: &mut Context<'_>, _: Args<'_>) -> Answer {
 
 fn slowlog_get(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if args.left() > 1 {
-        return Err(SYNTAX);
+        return Err(help::wrong_count(&args));
     }
     if args.left() == 1 && parse_integer(args.next()?).is_none_or(|count| count < -1) {
         return Err(Error::fixed("ERR count should be greater than or equal to -1"));

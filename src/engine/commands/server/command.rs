@@ -9,7 +9,7 @@ use super::super::super::context::Context;
 use super::super::super::error::{Error, SYNTAX};
 use super::super::super::glob;
 use super::super::super::outcome::{Answer, reply};
-use super::super::super::row::{Flags, Group, KeySpec, Row, positions};
+use super::super::super::row::{Begin, Flags, Group, KeySpec, Row, positions};
 use super::super::{help, lookup, resolve, rows};
 use super::describe::Described;
 
@@ -150,10 +150,14 @@ fn keys_in<'a>(args: &mut Args<'a>) -> Result<Vec<(&'a Bytes, &'static KeySpec)>
     if !row.accepts(argv.len()) {
         return Err(Error::fixed("ERR Invalid number of arguments specified for command"));
     }
-    let found = specs.into_iter().flat_map(|spec| positions(spec, argv).into_iter().map(move |at| (at, spec)));
-    let keys: Vec<_> = found.filter_map(|(at, spec)| Some((argv.get(at)?, spec))).collect();
-    if keys.is_empty() && !row.flags.has(Flags::NO_MANDATORY_KEYS) {
-        return Err(Error::fixed("ERR Invalid arguments specified for command"));
+    let mut keys = Vec::new();
+    for spec in specs {
+        let found = positions(spec, argv);
+        let must_be_there = matches!(spec.begin, Begin::Index(_)) && !row.flags.has(Flags::NO_MANDATORY_KEYS);
+        if found.is_empty() && must_be_there {
+            return Err(Error::fixed("ERR Invalid arguments specified for command"));
+        }
+        keys.extend(found.into_iter().filter_map(|at| Some((argv.get(at)?, spec))));
     }
     Ok(keys)
 }
