@@ -7,6 +7,7 @@ use crate::resp::Value;
 use super::super::args::Args;
 use super::super::client::Client;
 use super::super::context::Context;
+use super::super::error::Error;
 use super::super::glob;
 use super::super::notify;
 use super::super::outcome::{Answer, Outcome, reply};
@@ -290,6 +291,10 @@ fn spublish(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn ssubscribe(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
+    // Unlike SUBSCRIBE, which a transaction may hold.
+    if !ctx.may_block() {
+        return Err(Error::fixed("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"));
+    }
     join(ctx, args, &SHARD)
 }
 

@@ -35,6 +35,8 @@ pub type Line = Vec<Bytes>;
 
 /// Programs in a run, unless the environment asks for more. Each has up to [`PROGRAM_COMMANDS`] commands.
 const CASES: u32 = 100;
+/// How long a failing program is made smaller, in milliseconds.
+const SHRINK_MS: u32 = 20_000;
 const PROGRAM_COMMANDS: usize = 60;
 
 /// How two replies to the same command are compared.
@@ -388,7 +390,7 @@ fn draw(
     program: impl Strategy<Value = Vec<(usize, Line)>>,
     holds: impl Fn(&[(usize, Line)]) -> Result<(), String>,
 ) {
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, max_shrink_time: SHRINK_MS, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed());
     let result =
         TestRunner::new_with_rng(config, rng).run(&program, |program| holds(&program).map_err(TestCaseError::fail));
