@@ -49,8 +49,10 @@ pub struct ScriptCall {
     pub keys: Vec<Bytes>,
     /// `ARGV`
     pub args: Vec<Bytes>,
-    /// Whether writing is refused (EVAL_RO, `no-writes`).
+    /// Whether writing is refused (EVAL_RO).
     pub read_only: bool,
+    /// SCRIPT LOAD: it is only compiled and remembered.
+    pub only_load: bool,
 }
 
 impl From<Value> for Outcome {

@@ -9,7 +9,7 @@ use super::context::Mode;
 use super::dispatch::{self, Admitted, Verdict};
 use super::fingerprint;
 use super::outcome::{Answer, Block, Outcome};
-use super::script;
+use super::script::Machine;
 use super::settings::Settings;
 use super::state::State;
 use super::time::Time;
@@ -32,12 +32,13 @@ pub enum Called {
 #[derive(Clone, Debug)]
 pub struct Engine {
     state: State,
+    machine: Machine,
 }
 
 impl Engine {
     /// An empty server that starts at `now`.
     pub fn new(settings: Settings, now: Time) -> Engine {
-        Engine { state: State::new(settings, now) }
+        Engine { state: State::new(settings, now), machine: Machine::default() }
     }
 
     /// The whole state, to look at.
@@ -197,7 +198,7 @@ impl Engine {
                 let surplus = replies.split_off(queued.len().min(replies.len()));
                 std::iter::once(Value::Array(replies)).chain(surplus).collect()
             }
-            Ok(Outcome::Script(call)) => vec![script::run(&mut self.state, id, &call, now)],
+            Ok(Outcome::Script(call)) => vec![self.machine.run(&mut self.state, id, &call, now, ready)],
             other => dispatch::replies_of(other),
         }
     }

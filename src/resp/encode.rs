@@ -73,7 +73,11 @@ pub fn format_double(d: f64) -> String {
 }
 
 /// C's `%.17g`.
-fn format_g17(d: f64) -> String {
+pub fn format_g17(d: f64) -> String {
+    if !d.is_finite() || d == 0.0 {
+        return format_double(d);
+    }
+
     let scientific = format!("{d:.16e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);

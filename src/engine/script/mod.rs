@@ -1,12 +1,22 @@
-//! Lua scripts.
+//! Lua scripts: an interpreter that holds nothing between two scripts but its libraries, and what `redis.call` does.
 
-use super::client::ClientId;
-use super::outcome::ScriptCall;
-use super::state::State;
-use super::time::Time;
-use crate::resp::Value;
+mod header;
+mod raise;
 
-/// Runs a script to its end.
-pub fn run(_state: &mut State, _id: ClientId, _call: &ScriptCall, _now: Time) -> Value {
-    Value::error("ERR not yet")
-}
+mod bits;
+mod json;
+mod msgpack;
+mod random;
+mod structs;
+
+mod convert;
+
+mod session;
+
+mod redis;
+
+mod sandbox;
+
+mod machine;
+
+pub use machine::Machine;

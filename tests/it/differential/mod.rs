@@ -11,6 +11,7 @@ mod lists;
 mod notifications;
 mod resp3;
 mod pubsub;
+mod scripting;
 mod sets;
 mod server;
 mod strings;

@@ -1,0 +1,63 @@
+//! The library `bit`: operations on 32-bit integers, as LuaBitOp 1.0 has them.
+
+use mlua::{Lua, MultiValue, Result, Table};
+
+use super::raise;
+
+/// The library.
+pub fn table(lua: &Lua) -> Result<Table> {
+    let bit = lua.create_table()?;
+    let one: [(&'static str, fn(u32) -> u32); 3] = [("tobit", |b| b), ("bnot", |b| !b), ("bswap", u32::swap_bytes)];
+    for (name, op) in one {
+        let function = move |lua: &Lua, args: MultiValue| Ok(signed(op(argument(lua, &args, 0, name)?)));
+        bit.raw_set(name, lua.create_function(function)?)?;
+    }
+    let many: [(&'static str, fn(u32, u32) -> u32); 3] =
+        [("band", |a, b| a & b), ("bor", |a, b| a | b), ("bxor", |a, b| a ^ b)];
+    for (name, op) in many {
+        let function = move |lua: &Lua, args: MultiValue| {
+            let mut bits = argument(lua, &args, 0, name)?;
+            for index in 1..args.len() {
+                bits = op(bits, argument(lua, &args, index, name)?);
+            }
+            Ok(signed(bits))
+        };
+        bit.raw_set(name, lua.create_function(function)?)?;
+    }
+    let shifts: [(&'static str, fn(u32, u32) -> u32); 5] = [
+        ("lshift", |b, n| b << n),
+        ("rshift", |b, n| b >> n),
+        ("arshift", |b, n| (b as i32 >> n) as u32),
+        ("rol", u32::rotate_left),
+        ("ror", u32::rotate_right),
+    ];
+    for (name, op) in shifts {
+        let function = move |lua: &Lua, args: MultiValue| {
+            let (bits, count) = (argument(lua, &args, 0, name)?, argument(lua, &args, 1, name)?);
+            Ok(signed(op(bits, count & 31)))
+        };
+        bit.raw_set(name, lua.create_function(function)?)?;
+    }
+    bit.raw_set("tohex", lua.create_function(|lua, args| tohex(lua, &args))?)?;
+    Ok(bit)
+}
+
+fn signed(bits: u32) -> f64 {
+    f64::from(bits as i32)
+}
+
+/// The low 32 bits of a number, rounded to the nearest integer, halves to even.
+fn argument(lua: &Lua, args: &MultiValue, index: usize, name: &str) -> Result<u32> {
+    // Adding 2^52 + 2^51 moves the integer part of a double into its low bits.
+    let number = raise::number(lua, args, index, name)? + 6_755_399_441_055_744.0;
+    Ok(number.to_bits() as u32)
+}
+
+/// The last digits of a number: 8 unless the second argument says how many, in capitals where that is negative.
+fn tohex(lua: &Lua, args: &MultiValue) -> Result<String> {
+    let bits = argument(lua, args, 0, "tohex")?;
+    let wanted = if args.len() < 2 { 8 } else { argument(lua, args, 1, "tohex")? as i32 };
+    let digits = if wanted < 0 { format!("{bits:08X}") } else { format!("{bits:08x}") };
+    let count = usize::try_from(wanted.unsigned_abs()).unwrap_or(8).min(8);
+    Ok(digits[8 - count..].to_string())
+}

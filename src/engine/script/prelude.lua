@@ -1,0 +1,239 @@
+-- The world of scripts: Lua's own functions and the libraries of Redis behind read-only stand-ins.
+--
+-- Lua 5.1 has no read-only tables. A script therefore never holds a library itself but an empty stand-in, whose
+-- metatable reads from the library and refuses to write. `shadow` says what a stand-in stands for.
+local rust, libraries = ...
+local assert, error, getmetatable, ipairs, next, rawequal = assert, error, getmetatable, ipairs, next, rawequal
+local rawget, rawset, select, setmetatable, tonumber, type = rawget, rawset, select, setmetatable, tonumber, type
+local plain_pcall, plain_xpcall, plain_tostring, plain_unpack = pcall, xpcall, tostring, unpack
+local plain_resume, find, format = coroutine.resume, string.find, string.format
+local READONLY = "Attempt to modify a readonly table"
+
+local shadow = {}
+local stand_ins = {}
+
+local function guard(table, visible)
+  local meta = { __index = table, __newindex = rust.refuse }
+  local stand_in = setmetatable({}, meta)
+  shadow[stand_in] = table
+  stand_ins[#stand_ins + 1] = stand_in
+  meta.__metatable = visible and guard(visible) or false
+  return stand_in
+end
+
+-- The names that Redis 7.0 leaves of Lua's own.
+local world = {}
+for _, name in ipairs({ "_VERSION", "assert", "error", "getmetatable", "ipairs", "next", "rawequal", "select",
+    "tonumber", "type" }) do
+  world[name] = _G[name]
+end
+
+local function complain(message)
+  error(rust.place() .. message, 0)
+end
+
+local function expected(number, name, what, got)
+  complain(format("bad argument #%d to '%s' (%s expected, got %s)", number, name, what, type(got)))
+end
+
+local function checked(table, name)
+  if type(table) ~= "table" then
+    expected(1, name, "table", table)
+  end
+  return shadow[table] or table
+end
+
+function world.pairs(table)
+  local real = checked(table, "pairs")
+  if real ~= table then
+    local copy = {}
+    for key, value in next, real do copy[key] = value end
+    real = copy
+  end
+  return next, real, nil
+end
+
+function world.rawget(table, key)
+  return rawget(checked(table, "rawget"), key)
+end
+
+function world.rawset(table, key, value)
+  if checked(table, "rawset") ~= table then
+    error(READONLY, 0)
+  end
+  if key == nil then
+    error("table index is nil", 0)
+  end
+  return rawset(table, key, value)
+end
+
+function world.setmetatable(table, meta)
+  if checked(table, "setmetatable") ~= table then
+    error(READONLY, 0)
+  end
+  if meta ~= nil and type(meta) ~= "table" then
+    complain("bad argument #2 to 'setmetatable' (nil or table expected)")
+  end
+  return setmetatable(table, meta)
+end
+
+-- A failure as Redis's pcall gives it: of a table with a text in `err`, the text. What a script must not survive is
+-- raised again.
+local function settled(ok, ...)
+  if ok then
+    return true, ...
+  end
+  rust.check()
+  local failure = rust.caught((...))
+  if type(failure) ~= "table" then
+    return false, failure
+  end
+  local line = failure.err
+  if type(line) == "string" or type(line) == "number" then
+    return false, line
+  end
+  return false, failure, line
+end
+
+function world.pcall(...)
+  if select("#", ...) == 0 then
+    return false, "attempt to call a boolean value"
+  end
+  return settled(plain_pcall(...))
+end
+
+local function survived(ok, ...)
+  if not ok then
+    rust.check()
+  end
+  return ok, ...
+end
+
+function world.xpcall(run, handler)
+  return survived(plain_xpcall(run, function(failure) return handler(rust.caught(failure)) end))
+end
+
+local function resumed(ok, ...)
+  if ok then
+    return true, ...
+  end
+  rust.check()
+  return false, rust.caught((...))
+end
+
+-- Lua's own unpack crashes where the number of results overflows a C integer.
+function world.unpack(table, first, last)
+  checked(table, "unpack")
+  if first ~= nil and not tonumber(first) then
+    expected(2, "unpack", "number", first)
+  end
+  if last ~= nil and not tonumber(last) then
+    expected(3, "unpack", "number", last)
+  end
+  first, last = tonumber(first) or 1, tonumber(last) or #table
+  if first <= last and not (last - first < 7900) then
+    complain("too many results to unpack")
+  end
+  return plain_unpack(table, first, last)
+end
+
+-- Objects are numbered as they are first shown: their addresses would differ from run to run.
+local seen, shown = {}, 0
+function world.tostring(value)
+  local text, kind = plain_tostring(value), type(value)
+  if (kind == "table" or kind == "function" or kind == "thread") and find(text, "^" .. kind .. ": 0x") then
+    if not seen[value] then
+      shown = shown + 1
+      seen[value] = shown
+    end
+    return format("%s: 0x%012x", kind, 0x5570000 + seen[value] * 64)
+  end
+  return text
+end
+
+function world.loadstring(source, name)
+  if type(source) == "number" then
+    source = plain_tostring(source)
+  elseif type(source) ~= "string" then
+    expected(1, "loadstring", "string", source)
+  end
+  return rust.compile(source, name == nil and source or plain_tostring(name))
+end
+
+function world.load(reader, name)
+  if type(reader) ~= "function" then
+    expected(1, "load", "function", reader)
+  end
+  local source = ""
+  while true do
+    local piece = reader()
+    if piece == nil or piece == "" then
+      break
+    elseif type(piece) ~= "string" and type(piece) ~= "number" then
+      return nil, "reader function must return a string"
+    end
+    source = source .. piece
+  end
+  return rust.compile(source, name == nil and "=(load)" or plain_tostring(name))
+end
+
+-- How much memory is in use is nobody's business here: it would differ from run to run.
+local KILOBYTES = 64
+local OPTIONS = { stop = 0, restart = 0, collect = 0, count = KILOBYTES, step = true, setpause = 200, setstepmul = 200 }
+function world.collectgarbage(option)
+  local answer = OPTIONS[option == nil and "collect" or option]
+  if answer == nil then
+    complain(format("bad argument #1 to 'collectgarbage' (invalid option '%s')", plain_tostring(option)))
+  end
+  return answer
+end
+
+function world.gcinfo()
+  return KILOBYTES
+end
+
+local function copied(table, but)
+  local copy = {}
+  for key, value in next, table do copy[key] = value end
+  for key, value in next, but do copy[key] = value or nil end
+  return copy
+end
+
+local text = copied(string, { dump = false })
+world.string = guard(text)
+world.table = guard(copied(table, {}))
+world.math = guard(math)
+world.coroutine = guard(copied(coroutine, {
+  resume = function(...) return resumed(plain_resume(...)) end,
+}))
+for name, library in next, libraries do
+  world[name] = guard(library)
+end
+
+-- Methods of strings.
+local strings = getmetatable("")
+strings.__index = text
+strings.__metatable = guard({ __index = world.string })
+
+-- What is no global variable is an error, not nil.
+setmetatable(world, { __index = rust.missing })
+local env = guard(world, { __index = rust.missing })
+rawset(world, "_G", env)
+
+-- Runs a script; an error is described where it came about, while the stack still stands.
+local function run(script)
+  seen, shown = {}, 0
+  return plain_xpcall(script, rust.describe)
+end
+
+-- Whether no stand-in holds anything of its own: C functions such as table.insert write past metatables.
+local function clean()
+  for _, stand_in in ipairs(stand_ins) do
+    if next(stand_in) ~= nil then
+      return false
+    end
+  end
+  return true
+end
+
+return env, world, run, clean

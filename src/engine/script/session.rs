@@ -1,0 +1,90 @@
+//! One run of a script, as the commands that it calls see it.
+
+use bytes::Bytes;
+
+use super::super::client::ClientId;
+use super::super::commands;
+use super::super::context::Mode;
+use super::super::dispatch::{self, Admitted};
+use super::super::row::Flags;
+use super::super::state::State;
+use super::super::stats::CommandName;
+use super::super::time::Time;
+use crate::resp::{Protocol, Value};
+
+/// Keys that changed and may serve blocked clients.
+pub type Ready = Vec<(usize, Bytes)>;
+
+/// The server during one run of a script.
+pub struct Session<'a> {
+    state: &'a mut State,
+    id: ClientId,
+    now: Time,
+    ready: &'a mut Ready,
+    read_only: bool,
+    /// What the script's SELECT, `redis.setresp` and calls must leave as it was.
+    before: Option<(usize, Protocol, CommandName)>,
+}
+
+impl<'a> Session<'a> {
+    /// Starts a run: the script speaks RESP2 until it says otherwise.
+    pub fn start(state: &'a mut State, id: ClientId, now: Time, ready: &'a mut Ready, read_only: bool) -> Session<'a> {
+        let client = state.clients.get_mut(&id);
+        let before = client.map(|client| {
+            let before = (client.db, client.protocol, client.last_command);
+            client.protocol = Protocol::Resp2;
+            before
+        });
+        Session { state, id, now, ready, read_only, before }
+    }
+
+    /// The protocol that the script speaks now.
+    pub fn protocol(&self) -> Protocol {
+        self.state.clients.get(&self.id).map_or(Protocol::Resp2, |client| client.protocol)
+    }
+
+    /// `redis.setresp`
+    pub fn set_protocol(&mut self, protocol: Protocol) {
+        if let Some(client) = self.state.clients.get_mut(&self.id) {
+            client.protocol = protocol;
+        }
+    }
+
+    /// Runs a command and gives its reply.
+    pub fn call(&mut self, argv: &[Bytes]) -> Value {
+        let found = match self.admit(argv) {
+            Ok(found) => found,
+            Err(line) => return Value::error(line),
+        };
+        let answer = dispatch::run(self.state, self.id, argv, &found, self.now, Mode::Script);
+        let reply = dispatch::replies_of(answer).pop().unwrap_or(Value::Null);
+        dispatch::settle(self.state, self.ready);
+        reply
+    }
+
+    /// The gates for a command of a script.
+    fn admit(&self, argv: &[Bytes]) -> Result<Admitted, &'static str> {
+        let row = argv.first().and_then(|name| commands::lookup(name));
+        let row = row.ok_or("ERR Unknown Redis command called from script")?;
+        if argv.get(1).is_some_and(|sub| !row.subcommands.is_empty() && row.subcommand(sub).is_none()) {
+            return Err("ERR Unknown Redis command called from script");
+        }
+        let found = dispatch::find(argv).map_err(|_| "ERR Wrong number of args calling Redis command from script")?;
+        if found.row.flags.has(Flags::NOSCRIPT) {
+            return Err("ERR This Redis command is not allowed from script");
+        }
+        if self.read_only && found.row.writes() {
+            return Err("ERR Write commands are not allowed from read-only scripts.");
+        }
+        Ok(found)
+    }
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        let client = self.state.clients.get_mut(&self.id);
+        if let (Some(client), Some(before)) = (client, self.before) {
+            (client.db, client.protocol, client.last_command) = before;
+        }
+    }
+}
