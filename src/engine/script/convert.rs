@@ -15,7 +15,11 @@ pub fn to_lua(lua: &Lua, value: &Value, protocol: Protocol) -> Result<LuaValue> 
     let resp3 = protocol == Protocol::Resp3;
     match value {
         Value::Simple(text) => single(lua, "ok", string(text)?),
-        Value::Error(line) => raise::table(lua, line).map(LuaValue::Table),
+        Value::Error(line) => {
+            let table = raise::table(lua, line)?;
+            table.raw_set("ignore_error_stats_update", true)?;
+            Ok(LuaValue::Table(table))
+        }
         Value::Integer(n) => Ok(LuaValue::Number(*n as f64)),
         Value::Bulk(bytes) => string(bytes),
         Value::Null | Value::NullArray if resp3 => Ok(LuaValue::Nil),

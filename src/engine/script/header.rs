@@ -25,7 +25,7 @@ impl Header {
             return Err(b"ERR Invalid script shebang".to_vec());
         };
         (header.body, header.shebang) = (end, true);
-        let mut parts = source[..end].split(|b| *b == b' ');
+        let mut parts = source[..end].split(|b| *b == b' ').filter(|part| !part.is_empty());
         let engine = parts.next().unwrap_or_default();
         if engine != b"#!lua" {
             return Err([b"ERR Unexpected engine in script shebang: ", engine].concat());

@@ -55,13 +55,13 @@ pub fn bind<'scope, 'env, 'run: 'scope>(
 }
 
 fn call(lua: &Lua, session: &RefCell<Session<'_>>, args: &MultiValue, raises: bool) -> Result<LuaValue> {
-    let (reply, protocol) = match arguments(args) {
-        Err(line) => (Value::error(line), Protocol::Resp2),
-        Ok(argv) => {
-            let mut session = session.borrow_mut();
-            (session.call(&argv), session.protocol())
-        }
+    let argv = match arguments(args) {
+        Err(line) if raises => return Err(raise::reply(line)),
+        Err(line) => return raise::table(lua, line.as_bytes()).map(LuaValue::Table),
+        Ok(argv) => argv,
     };
+    let mut session = session.borrow_mut();
+    let (reply, protocol) = (session.call(&argv), session.protocol());
     match reply {
         Value::Error(line) if raises => Err(raise::reply(line)),
         reply => convert::to_lua(lua, &reply, protocol),
