@@ -11,7 +11,7 @@ use crate::program::{Datum, Deed};
 use super::explore::faults;
 use super::judge::{judge, observe};
 use super::path::answer_text;
-use super::world::{Choice, Taken, World};
+use super::world::{Choice, Status, Taken, World};
 
 /// Longest value in a sentence.
 const SHOWN: usize = 40;
@@ -58,7 +58,8 @@ pub fn sentence(worlds: &[World], steps: &[Taken]) -> String {
     };
     let mut parts = Vec::new();
     if !ending.holds {
-        parts.push(stale(worlds, steps).unwrap_or_else(|| plainly(worlds, end)));
+        parts
+            .push(stale(worlds, steps).unwrap_or_else(|| format!("{}{}", struck(worlds, steps), plainly(worlds, end))));
     }
     let name = |client: usize| end.clients().get(client).map_or("", |client| client.machine.client());
     if !ending.stuck.is_empty() {
@@ -70,6 +71,24 @@ pub fn sentence(worlds: &[World], steps: &[Taken]) -> String {
         return format!("{} holds", end.variant().invariant.source());
     }
     parts.join("; ")
+}
+
+/// Who crashed, and after what: `alice crashed after INCR hits; `.
+fn struck(worlds: &[World], steps: &[Taken]) -> String {
+    let mut told = String::new();
+    for (at, step) in steps.iter().enumerate() {
+        let crashed = worlds[at + 1].clients().get(step.client).is_some_and(|client| client.status == Status::Crashed);
+        if !crashed || !matches!(step.choice, Choice::Fault(_)) {
+            continue;
+        }
+        let name = worlds[at].clients()[step.client].machine.client();
+        let before = steps[..at].iter().rev().find(|other| other.client == step.client);
+        match before.and_then(|before| before.deed.as_ref()) {
+            Some(deed) => told.push_str(&format!("{name} crashed after {}; ", deed.line())),
+            None => told.push_str(&format!("{name} crashed before its first step; ")),
+        }
+    }
+    told
 }
 
 /// The sentence where no rule finds a race: what is false, and what was observed.
@@ -87,51 +106,66 @@ fn plainly(worlds: &[World], end: &World) -> String {
     format!("{} is false: {}", end.variant().invariant.source(), seen.join(", "))
 }
 
-/// The last write that came from a stale read.
-fn stale(worlds: &[World], steps: &[Taken]) -> Option<String> {
-    (0..steps.len()).rev().find_map(|at| stale_at(worlds, steps, at))
+/// What kind of race is looked for; the plainest is looked for first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Race {
+    /// A value was written back over another's write.
+    LostUpdate,
+    /// A value was written elsewhere that was true no longer.
+    StaleWrite,
+    /// Something was done because of what was true no longer.
+    CheckThenAct,
+    /// The same, though it changed nothing any more.
+    Attempt,
 }
 
-fn stale_at(worlds: &[World], steps: &[Taken], at: usize) -> Option<String> {
-    let written = written(&steps[at])?;
-    let client = steps[at].client;
-    let machine = &worlds.get(at)?.clients().get(client)?.machine;
-    let act = machine.act()?;
-    let values: Vec<String> = act.names().iter().flat_map(|name| machine.program().sources(name)).collect();
-    let conditions: Vec<String> =
-        machine.conditions().iter().flat_map(|name| machine.program().sources(name)).collect();
-    for (names, decided) in [(values, false), (conditions, true)] {
-        for name in names {
-            let Some(read) = last_read(worlds, steps, at, client, &name) else { continue };
-            let between = (read.step + 1..at).rev().find(|other| {
-                steps[*other].client != client && self::written(&steps[*other]).is_some_and(|w| w.meets(&read.what))
-            });
-            if let Some(between) = between {
-                return Some(told(&steps[at], &steps[between], &read, &written, decided, worlds));
-            }
+/// The first write that came from a stale read.
+fn stale(worlds: &[World], steps: &[Taken]) -> Option<String> {
+    let races = [Race::LostUpdate, Race::StaleWrite, Race::CheckThenAct, Race::Attempt];
+    races.into_iter().find_map(|race| (0..steps.len()).find_map(|at| stale_at(worlds, steps, at, race)))
+}
+
+fn stale_at(worlds: &[World], steps: &[Taken], at: usize, race: Race) -> Option<String> {
+    let step = &steps[at];
+    let mine = if race == Race::Attempt { attempted(step)? } else { written(step)? };
+    let machine = &worlds.get(at)?.clients().get(step.client)?.machine;
+    let decided = matches!(race, Race::CheckThenAct | Race::Attempt);
+    let names: Vec<&str> = match decided {
+        true => machine.conditions().iter().map(String::as_str).collect(),
+        false => machine.act()?.names(),
+    };
+    for name in names.iter().flat_map(|name| machine.program().sources(name)) {
+        let Some(read) = last_read(worlds, steps, at, step.client, &name) else { continue };
+        if race == Race::LostUpdate && !mine.meets(&read.what) {
+            continue;
+        }
+        let between = (read.step + 1..at).rev().find(|other| {
+            steps[*other].client != step.client && written(&steps[*other]).is_some_and(|w| w.meets(&read.what))
+        });
+        if let Some(between) = between {
+            return Some(told(worlds, steps, &read, (between, at), race));
         }
     }
     None
 }
 
-fn told(write: &Taken, between: &Taken, read: &Read, written: &Place, decided: bool, worlds: &[World]) -> String {
-    let name = |client: usize| worlds[0].clients().get(client).map_or("", |client| client.machine.client());
-    let line = |taken: &Taken| taken.deed.as_ref().map(Deed::line).unwrap_or_default();
-    let (who, other) = (name(write.client), name(between.client));
-    let (mine, theirs) = (line(write), line(between));
-    let (place, value) = (read.what.shown(), &read.value);
-    let saw = match read.what {
-        Place::Database => format!("{who} read {value} from the database before {other}'s {theirs}"),
-        _ => format!("{who} read {place} = {value} before {other}'s {theirs}"),
+fn told(worlds: &[World], steps: &[Taken], read: &Read, (between, at): (usize, usize), race: Race) -> String {
+    let name = |step: &Taken| worlds[0].clients().get(step.client).map_or("", |client| client.machine.client());
+    let line = |step: &Taken| step.deed.as_ref().map(Deed::line).unwrap_or_default();
+    let (who, mine) = (name(&steps[at]), line(&steps[at]));
+    let (other, theirs) = (name(&steps[between]), line(&steps[between]));
+    let value = &read.value;
+    let saw = match &read.what {
+        Place::Database => format!("{who} read {value} from the database"),
+        _ if written(&steps[read.step]).is_some() => format!("{who}'s {} answered {value}", line(&steps[read.step])),
+        place => format!("{who} read {} = {value}", place.shown()),
     };
-    if decided {
-        return format!("{saw}, and acted on what was true no longer: {who}'s {mine} (check, then act)");
-    }
-    if written.meets(&read.what) {
-        format!("{saw}; {who}'s {mine} overwrote it (a lost update)")
-    } else {
-        format!("{saw}; {who}'s {mine} then wrote what was true no longer (a stale write)")
-    }
+    let then = match race {
+        Race::LostUpdate => format!("; {who}'s {mine} overwrote it (a lost update)"),
+        Race::StaleWrite => format!("; {who}'s {mine} then wrote what was true no longer (a stale write)"),
+        _ => format!(", and {who} acted on what was true no longer: {mine} (check, then act)"),
+    };
+    format!("{saw} before {other}'s {theirs}{then}")
 }
 
 /// The last step before `at` in which a client put something into a register.
@@ -141,11 +175,7 @@ fn last_read(worlds: &[World], steps: &[Taken], at: usize, client: usize, name: 
         taken.choice == Choice::Client(client)
             && worlds[*step].clients()[client].machine.act().and_then(|act| act.keep.as_deref()) == Some(name)
     });
-    let world_variable = || {
-        let known = worlds[0].variable(name).is_some();
-        known.then(|| Read { step: at, what: Place::Variables(vec![name.into()]), value: String::new() })
-    };
-    let Some(step) = step else { return world_variable() };
+    let step = step?;
     let what = match steps[step].deed.as_ref()? {
         Deed::Sql(_) => Place::Database,
         deed => Place::Keys(keys(deed, false)),
@@ -154,17 +184,38 @@ fn last_read(worlds: &[World], steps: &[Taken], at: usize, client: usize, name: 
     Some(Read { step, what, value })
 }
 
-/// What a step wrote, if it did: a transaction that was aborted and a SET that was refused wrote nothing.
+/// What a step wrote, if it did: a transaction that was aborted, a SET that was refused, a DEL that found nothing
+/// wrote nothing.
 fn written(taken: &Taken) -> Option<Place> {
-    let deed = taken.deed.as_ref()?;
-    match (deed, &taken.answer) {
-        (Deed::World(pairs), _) => Some(Place::Variables(pairs.iter().map(|(name, _)| name.clone()).collect())),
-        (_, Some(Ok(Datum::None)) | Some(Err(_)) | None) if !matches!(deed, Deed::Sql(_)) => None,
-        (Deed::Sql(statement), Some(Ok(_))) => {
+    let nothing = match (&taken.deed, &taken.answer) {
+        (Some(Deed::Sql(_) | Deed::World(_)), _) => false,
+        (Some(Deed::Command(argv)), Some(Ok(Datum::Int(0)))) => {
+            let name = argv.first().map(|name| name.to_ascii_uppercase()).unwrap_or_default();
+            ZERO_IS_NOTHING.iter().any(|known| known.as_bytes() == name)
+        }
+        (_, answer) => matches!(answer, Some(Ok(Datum::None)) | None),
+    };
+    if nothing { None } else { attempted(taken) }
+}
+
+/// Commands that changed nothing if they answer 0.
+const ZERO_IS_NOTHING: &[&str] = &[
+    "COPY", "DEL", "EXPIRE", "HDEL", "HSETNX", "LREM", "MOVE", "MSETNX", "PERSIST", "PEXPIRE", "RENAMENX", "SADD",
+    "SETNX", "SREM", "UNLINK", "ZREM",
+];
+
+/// What a step would write, whatever came of it; an error came of nothing.
+fn attempted(taken: &Taken) -> Option<Place> {
+    if let Some(Err(_)) = taken.answer {
+        return None;
+    }
+    match taken.deed.as_ref()? {
+        Deed::World(pairs) => Some(Place::Variables(pairs.iter().map(|(name, _)| name.clone()).collect())),
+        Deed::Sql(statement) => {
             let first = statement.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
             (!matches!(first.as_str(), "SELECT" | "WITH" | "VALUES")).then_some(Place::Database)
         }
-        _ => Some(keys(deed, true)).filter(|keys| !keys.is_empty()).map(Place::Keys),
+        deed => Some(keys(deed, true)).filter(|keys| !keys.is_empty()).map(Place::Keys),
     }
 }
 

@@ -4,8 +4,10 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hashbrown::HashMap;
 
+use crate::engine::keyspace::Data;
 use crate::engine::{Called, ClientId, Engine, Time};
 use crate::program::{Datum, Deed, answer};
 use crate::resp::{Value, split_line};
@@ -60,14 +62,21 @@ enum Cause {
 /// All servers that were met, each state once.
 #[derive(Debug, Default)]
 pub struct Servers {
+    /// Whether the order in which sets and keyspaces lie in memory can be seen (SPOP, RANDOMKEY, SCAN, scripts).
+    layout: bool,
     known: HashMap<Print, Arc<Server>>,
     moves: HashMap<(Print, Time, Cause), Move>,
 }
 
 impl Servers {
+    /// No server yet. `layout` says whether the order in which sets and keyspaces lie in memory can be seen.
+    pub fn new(layout: bool) -> Servers {
+        Servers { layout, ..Servers::default() }
+    }
+
     /// The shared copy of a state.
     pub fn intern(&mut self, engine: Engine) -> Arc<Server> {
-        let print = engine.fingerprint();
+        let print = print(&engine, self.layout);
         self.known.entry(print).or_insert_with(|| Arc::new(Server { engine, print })).clone()
     }
 
@@ -126,11 +135,33 @@ impl Servers {
     }
 }
 
+/// A digest of all that clients can see: the engine's own, and the order of what has one. The fields of a hash come in
+/// the order in which they were added; the order of sets and keyspaces shows only to commands that draw or walk.
+fn print(engine: &Engine, layout: bool) -> Print {
+    let keyspace = &engine.state().keyspace;
+    let mut order = sha1_smol::Sha1::new();
+    order.update(&engine.fingerprint());
+    let mut entries: Vec<_> = (0..keyspace.databases()).flat_map(|db| keyspace.iter(db)).collect();
+    if layout {
+        entries.iter().for_each(|(key, _)| order.update(key));
+    }
+    entries.retain(|(_, entry)| matches!(&entry.data, Data::Hash(_)) || layout && matches!(&entry.data, Data::Set(_)));
+    entries.sort_by_key(|(key, _)| *key);
+    for (_, entry) in entries {
+        match &entry.data {
+            Data::Hash(hash) => hash.iter().for_each(|(field, _)| order.update(field)),
+            Data::Set(set) => set.iter().for_each(|member| order.update(&member)),
+            _ => {}
+        }
+    }
+    order.digest().bytes()
+}
+
 fn run(engine: &mut Engine, id: ClientId, deed: &Deed, now: Time) -> Answered {
     match deed {
-        Deed::Command(argv) => called(engine.call(id, argv, now)),
+        Deed::Command(argv) => send(engine, id, argv, now),
         Deed::Pipeline { commands, at } => match commands.get(*at) {
-            Some(argv) => called(engine.call(id, argv, now)),
+            Some(argv) => send(engine, id, argv, now),
             None => Answered::Reply(Ok(Datum::None)),
         },
         Deed::Transaction(commands) => {
@@ -147,6 +178,24 @@ fn run(engine: &mut Engine, id: ClientId, deed: &Deed, now: Time) -> Answered {
         }
         Deed::Sql(_) | Deed::World(_) | Deed::Sleep(_) => Answered::Reply(Ok(Datum::None)),
     }
+}
+
+fn send(engine: &mut Engine, id: ClientId, argv: &[Bytes], now: Time) -> Answered {
+    match called(engine.call(id, argv, now)) {
+        // The order of keys means as little as that of a set's members.
+        Answered::Reply(Ok(Datum::List(items)))
+            if argv.first().is_some_and(|name| name.eq_ignore_ascii_case(b"KEYS")) =>
+        {
+            Answered::Reply(Ok(sorted(&items)))
+        }
+        other => other,
+    }
+}
+
+fn sorted(items: &[Datum]) -> Datum {
+    let mut items = items.to_vec();
+    items.sort();
+    Datum::list(items)
 }
 
 fn called(called: Called) -> Answered {
@@ -168,11 +217,7 @@ pub fn reply(value: Value) -> Result<Datum, String> {
     let is_set = matches!(value, Value::Set(_));
     let datum = answer(value)?;
     match datum {
-        Datum::List(items) if is_set => {
-            let mut items = items.to_vec();
-            items.sort();
-            Ok(Datum::list(items))
-        }
+        Datum::List(items) if is_set => Ok(sorted(&items)),
         other => Ok(other),
     }
 }

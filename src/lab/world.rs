@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::engine::{ClientId, Engine, Settings, Time};
-use crate::program::{Datum, Deed, Fault, Machine, Next};
+use crate::program::{Action, Datum, Deed, Fault, Machine, Next, Template};
 
 use super::scenario::{MishapKind, Variant};
 use super::server::{Answered, Move, Server, Servers};
@@ -107,7 +107,7 @@ impl World {
             status: Status::Ready,
         });
         let clients = clients.collect();
-        let mut servers = Servers::default();
+        let mut servers = Servers::new(sees_layout(variant));
         let server = servers.intern(engine);
         let mut world = World {
             stage: Arc::new(Stage {
@@ -425,6 +425,38 @@ impl Hash for World {
     }
 }
 
+/// Whether a variant has a command that can see in which order sets and keyspaces lie in memory.
+fn sees_layout(variant: &Variant) -> bool {
+    const SEE: &[&[u8]] = &[
+        b"EVAL",
+        b"EVALSHA",
+        b"FCALL",
+        b"HRANDFIELD",
+        b"RANDOMKEY",
+        b"SCAN",
+        b"SORT",
+        b"SPOP",
+        b"SRANDMEMBER",
+        b"SSCAN",
+        b"ZRANDMEMBER",
+        b"SDIFFSTORE",
+        b"SINTERSTORE",
+        b"SUNIONSTORE",
+    ];
+    let seen = |word: Option<bytes::Bytes>| {
+        // A name that is put in later may be any.
+        word.is_none_or(|name| SEE.contains(&name.to_ascii_uppercase().as_slice()))
+    };
+    let template = |template: &Template| template.words().first().is_some_and(|word| seen(word.literal()));
+    let mut acts = variant.clients.iter().flat_map(|member| member.program.acts());
+    acts.any(|act| match &act.action {
+        Action::Run(command) => template(command),
+        Action::Transaction(commands) | Action::Pipeline(commands) => commands.iter().any(template),
+        Action::Eval { .. } => true,
+        Action::Sql(_) | Action::World(_) | Action::Sleep(_) => false,
+    })
+}
+
 fn set_up(engine: &mut Engine, variant: &Variant) -> Result<(), String> {
     let id = engine.connect("127.0.0.1:49999", START);
     for argv in &variant.setup {
@@ -449,4 +481,16 @@ fn later(now: Time, time: Duration) -> Time {
 /// Nothing panics while it holds a lock, and if it did, the data would still be whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn worlds_can_move_to_another_thread() {
+        fn movable<T: Send + Sync + Clone>() {}
+        movable::<World>();
+        movable::<Variant>();
+    }
 }

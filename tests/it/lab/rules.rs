@@ -288,3 +288,35 @@ fn a_stale_write_is_named() {
          reader's SET user:1 Alex EX 300 then wrote what was true no longer (a stale write)"
     );
 }
+
+#[test]
+fn orders_that_mean_nothing_are_one_outcome_and_orders_that_mean_something_are_not() {
+    let report = one("{observe: {s: SMEMBERS s, k: KEYS *}, invariant: 'true'}", "a: [SADD s x]\nb: [SADD s y]");
+    assert_eq!(outcomes(&report), ["s=[\"x\",\"y\"] k=[\"s\"] true [] x2"]);
+    // A small hash keeps its fields in the order in which they were added, and HGETALL shows it.
+    let report = one("{observe: {h: HGETALL h}, invariant: 'true'}", "a: [HSET h x 1]\nb: [HSET h y 2]");
+    assert_eq!(outcomes(&report).len(), 2);
+    let report =
+        one("{setup: [SADD s a b c d e f], invariant: 'true'}", "a: [{run: SPOP s, as: x}]\nb: [{run: SPOP s, as: x}]");
+    assert_eq!((&*report.schedules, report.exhaustive), ("2", true));
+}
+
+#[test]
+fn every_sentence_says_what_happened() {
+    let library = redlab::content::Library::built_in();
+    let told: Vec<String> = library
+        .scenarios()
+        .filter_map(|item| Some((item.id.clone(), scenario(item.source.text()).ok()?)))
+        .flat_map(|(id, scenario)| {
+            let scenario = Arc::new(scenario);
+            let reports = super::explored(&scenario, &Limits::default());
+            let tell = |(n, report): (usize, VariantReport)| {
+                let mut race = Timeline::new(&scenario, n).expect("a start");
+                race.replay(&report.counterexample?.replay).expect("a schedule");
+                Some(format!("{id} {}: {}", report.variant, race.view().sentence))
+            };
+            reports.into_iter().enumerate().filter_map(tell).collect::<Vec<_>>()
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
