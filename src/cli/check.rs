@@ -9,7 +9,8 @@ use crate::session::{Library, SessionOptions, read_scenario};
 
 use super::args::{Common, Format};
 use super::exit::{Ended, Exit, Failure};
-use super::{explore, main, print, run};
+use super::setup::block_on;
+use super::{explore, print, run};
 
 /// Checks files, or all content.
 pub fn check(common: &Common, paths: &[PathBuf]) -> Ended {
@@ -43,7 +44,7 @@ fn gather(common: &Common, paths: &[PathBuf]) -> Result<content::Library, Failur
 
 /// Prints every diagnostic; how many errors and warnings there are.
 fn tell_faults(common: &Common, checked: &content::Library, known: &content::Library) -> (usize, usize) {
-    let color = super::repl::color(common.color);
+    let color = print::color(common.color);
     let (mut errors, mut warnings) = (0, 0);
     for item in checked.items() {
         let diagnostics = match item.kind {
@@ -66,7 +67,7 @@ fn prove(common: &Common, library: Arc<Library>, lessons: &[String], scenarios: 
         exit = explore::prove(&library, scenarios)?;
     }
     let options = SessionOptions { target: common.spec(), library, progress: None };
-    let runs = main::block_on(async { Ok(run::walk_all(&options, lessons).await) })?;
+    let runs = block_on(async { Ok(run::walk_all(&options, lessons).await) })?;
     for run in runs.iter().filter(|run| !run.passed()) {
         print::message(&crate::report::run_text(run));
         exit = Exit::Unmet;

@@ -1,14 +1,14 @@
 //! From arguments to what they ask for.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 
-use crate::session::{Library, SessionOptions, What};
+use crate::session::What;
 
-use super::args::{Cli, Command, Common};
+use super::args::{Cli, Command};
 use super::exit::{Ended, Exit, Failure};
+use super::setup::{block_on, library, options};
 use super::{check, exec, explore, list, print, repl, run, screens, serve};
 
 /// Runs the program with the arguments of this process.
@@ -66,28 +66,4 @@ fn dispatch(cli: Cli) -> Ended {
             print::bytes(&page).map(|()| Exit::Fine)
         }
     }
-}
-
-/// Runs something asynchronous to its end.
-pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::usage(format!("cannot start the runtime: {error}")))?;
-    let result = runtime.block_on(work);
-    // A thread that reads the terminal may never come back: it is not waited for.
-    runtime.shutdown_background();
-    result
-}
-
-/// The built-in content and that of `--content`. Faulty files are told; the others can be used.
-pub fn library(common: &Common) -> Result<Arc<Library>, Failure> {
-    let (library, complaints) = Library::load(common.content.as_deref());
-    if !complaints.is_empty() {
-        return Err(Failure::usage(complaints.join("\n")));
-    }
-    Ok(Arc::new(library))
-}
-
-/// What sessions are opened with.
-pub fn options(common: &Common) -> Result<SessionOptions, Failure> {
-    Ok(SessionOptions { target: common.spec(), library: library(common)?, progress: None })
 }

@@ -4,8 +4,8 @@ mod args;
 mod exit;
 
 mod print;
+mod setup;
 
-mod check;
 mod exec;
 mod explore;
 mod list;
@@ -13,6 +13,8 @@ mod repl;
 mod run;
 mod screens;
 mod serve;
+
+mod check;
 
 mod main;
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::args::ColorChoice;
 use super::exit::{Exit, Failure};
 
 /// Writes bytes to standard output. A reader that went away is no fault: nothing more is to be done then.
@@ -34,4 +35,14 @@ pub fn message(text: &str) {
 /// Whether standard output is a terminal.
 pub fn to_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether to colour standard output.
+pub fn color(choice: ColorChoice) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        // Any value of NO_COLOR but the empty one asks for none (no-color.org).
+        ColorChoice::Auto => to_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
 }

@@ -7,9 +7,10 @@ use crate::resp::Protocol;
 use crate::session::{self, What};
 use crate::target::Target;
 
-use super::args::{ColorChoice, Common};
+use super::args::Common;
 use super::exit::{Ended, Exit, Failure};
 use super::print;
+use super::setup::options;
 
 /// Runs the REPL.
 pub async fn repl(common: &Common) -> Ended {
@@ -17,8 +18,8 @@ pub async fn repl(common: &Common) -> Ended {
 }
 
 async fn on_terminal(common: &Common) -> Ended {
-    let handle = session::open(What::Play, super::main::options(common)?);
-    let color = color(common.color);
+    let handle = session::open(What::Play, options(common)?);
+    let color = print::color(common.color);
     let history = crate::lesson::state_directory().map(|folder| folder.join("history"));
     interactive(handle, history, color, print::text).await.map(|()| Exit::Fine)
 }
@@ -32,15 +33,5 @@ async fn from_pipe(common: &Common) -> Ended {
         Err(PipedError::Link(error)) => Err(Failure::target(error)),
         Err(PipedError::Input(error)) => Err(Failure::usage(format!("cannot read standard input: {error}"))),
         Err(PipedError::Output(failure)) => Err(failure),
-    }
-}
-
-/// Whether to colour standard output.
-pub fn color(choice: ColorChoice) -> bool {
-    match choice {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        // Any value of NO_COLOR but the empty one asks for none (no-color.org).
-        ColorChoice::Auto => print::to_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     }
 }

@@ -17,9 +17,9 @@ mod path;
 
 mod layer;
 
-mod sentence;
-
 mod explore;
+
+mod sentence;
 
 mod timeline;
 

@@ -3,6 +3,8 @@
 
 mod datum;
 
+mod deed;
+
 mod expr;
 
 mod template;
@@ -14,8 +16,6 @@ mod check;
 mod read;
 
 mod code;
-
-mod deed;
 
 mod machine;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::content::{Diagnostics, Entry, Fields, Node, Span, nearest};
+use crate::content::{Diagnostics, Entry, Fields, Node, Span, Yaml, nearest};
 
 use super::check::complaint;
 use super::datum::Datum;
@@ -93,15 +93,14 @@ pub fn read_literal(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Da
     datum
 }
 
-fn literal(value: &serde_yaml::Value) -> Option<Datum> {
-    use serde_yaml::Value;
+fn literal(value: &Yaml) -> Option<Datum> {
     match value {
-        Value::Null => Some(Datum::None),
-        Value::Bool(yes) => Some(Datum::Bool(*yes)),
-        Value::Number(n) => n.as_i64().map(Datum::Int).or_else(|| n.as_f64().map(Datum::Float)),
-        Value::String(text) => Some(Datum::text(text.clone())),
-        Value::Sequence(items) => items.iter().map(literal).collect::<Option<Vec<_>>>().map(Datum::list),
-        Value::Mapping(_) | Value::Tagged(_) => None,
+        Yaml::Null => Some(Datum::None),
+        Yaml::Bool(yes) => Some(Datum::Bool(*yes)),
+        Yaml::Number(n) => n.as_i64().map(Datum::Int).or_else(|| n.as_f64().map(Datum::Float)),
+        Yaml::String(text) => Some(Datum::text(text.clone())),
+        Yaml::Sequence(items) => items.iter().map(literal).collect::<Option<Vec<_>>>().map(Datum::list),
+        Yaml::Mapping(_) | Yaml::Tagged(_) => None,
     }
 }
 
@@ -409,7 +408,7 @@ mod tests {
         has("1:4: unknown step `rum`; did you mean `run`?");
         has("2:3: there is no command GTE: did you mean GET");
         has("3:8: an argument is missing: GET key");
-        has("4:17: nothing sets the register `m`; did you mean `n`?");
+        has("4:17: nothing sets the register `m`; keep a reply in it");
         has("5:23: unknown key `wen`; did you mean `when`?");
         has("6:3: expected a step");
         has("7:16: a step is one thing");

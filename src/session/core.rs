@@ -2,13 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::{AbortHandle, abortable};
 use futures_util::stream::FuturesUnordered;
 
-use crate::database::Database;
 use crate::inspect::Inspector;
 use crate::resp::Protocol;
 use crate::target::{Connection, Exchange, Guard, LinkError, Target};
@@ -17,10 +16,8 @@ use super::cancel::Cancel;
 use super::event::{Event, Sender};
 use super::library::Library;
 use super::link::{Client, Teller, pushes, reconnect};
+use super::perform::SharedDatabase;
 use super::undo::Undo;
-
-/// A lesson's database, shared with the work that uses it.
-pub type SharedDatabase = Arc<Mutex<Database>>;
 
 /// A command on its way.
 #[derive(Clone, Debug)]

@@ -1,20 +1,22 @@
 //! Carries out the deeds of one client of the step language on a target, and counts what they cost.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::database::{Cell, Rows};
+use crate::database::{Cell, Database, Rows};
 use crate::program::{Datum, Deed, Machine, Next, answer};
 use crate::resp::Value;
 use crate::target::{Connection, Elapsed, Ledger, Target};
 
 use super::cancel::Cancel;
-use super::core::SharedDatabase;
 use super::event::{Event, Sender};
 use super::link::Teller;
+
+/// A lesson's database, shared with the work that uses it.
+pub type SharedDatabase = Arc<Mutex<Database>>;
 
 /// A lesson's database and what is added to each of its statements.
 #[derive(Clone)]

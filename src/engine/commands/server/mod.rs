@@ -10,5 +10,6 @@ pub mod admin;
 pub mod command;
 pub mod config;
 pub mod databases;
-pub mod info;
 pub mod memory;
+
+pub mod info;

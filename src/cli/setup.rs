@@ -1,0 +1,32 @@
+//! What the commands of the program start with: a runtime, the content, a session's options.
+
+use std::sync::Arc;
+
+use crate::session::{Library, SessionOptions};
+
+use super::args::Common;
+use super::exit::Failure;
+
+/// Runs something asynchronous to its end.
+pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::usage(format!("cannot start the runtime: {error}")))?;
+    let result = runtime.block_on(work);
+    // A thread that reads the terminal may never come back: it is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+/// The built-in content and that of `--content`. Faulty files are told; the others can be used.
+pub fn library(common: &Common) -> Result<Arc<Library>, Failure> {
+    let (library, complaints) = Library::load(common.content.as_deref());
+    if !complaints.is_empty() {
+        return Err(Failure::usage(complaints.join("\n")));
+    }
+    Ok(Arc::new(library))
+}
+
+/// What sessions are opened with.
+pub fn options(common: &Common) -> Result<SessionOptions, Failure> {
+    Ok(SessionOptions { target: common.spec(), library: library(common)?, progress: None })
+}
