@@ -210,15 +210,17 @@ fn execute(
         }
         None => (0, Protocol::Resp2),
     };
-    state.stats.commands += u64::from(mode != Mode::Resumed);
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
     // Within a transaction or a script, an earlier command may have set a time that is already past.
     state.keyspace.expire_due(now);
     let mut context = Context { state, id, now, mode, db, protocol, ready };
     let answer = (found.row.handler)(&mut context, Args::new(argv, found.words));
+    // A command that blocks counts once, when it came; and none counts before it is done.
+    let came = u64::from(mode != Mode::Resumed);
+    state.stats.commands += came;
     let calls = state.stats.of(found.name());
-    calls.calls += u64::from(!matches!(answer, Ok(Outcome::Block(_))));
+    calls.calls += came;
     calls.failed += u64::from(answer.is_err());
     answer
 }

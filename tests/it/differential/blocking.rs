@@ -282,3 +282,16 @@ fn who_goes_on_waiting_keeps_its_deadline() {
     assert_eq!(engine.call(other, &words("LLEN a"), later), Called::Reply(Value::Integer(1)));
     assert!(engine.take_deliveries().is_empty());
 }
+
+#[test]
+fn who_blocks_is_counted_once() {
+    let mut engine = Engine::new(Settings::default(), now());
+    let [waiting, other] = [1, 2].map(|n| engine.connect(&format!("127.0.0.1:{n}"), now()));
+    engine.call(waiting, &words("BLPOP a 0"), now());
+    engine.call(other, &words("RPUSH a 1"), now());
+    assert!(!engine.is_blocked(waiting));
+    let Called::Reply(stats) = engine.call(other, &words("INFO commandstats stats"), now()) else { panic!("a reply") };
+    let stats = text(&stats);
+    assert!(stats.contains("cmdstat_blpop:calls=1,"), "{stats}");
+    assert!(stats.contains("total_commands_processed:2\r\n"), "{stats}");
+}
