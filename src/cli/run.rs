@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Runs lessons and prints what they showed.
 pub async fn run(common: &Common, options: &SessionOptions, ids: Vec<String>) -> Ended {
+    for id in &ids {
+        options.library.lesson(id).map_err(Failure::usage)?;
+    }
     let mut runs = Vec::new();
     for id in ids {
         let run = walk(options, id).await;
