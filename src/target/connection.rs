@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::resp::Value;
+use crate::resp::{Protocol, Value};
 
 use super::bundled::BundledLink;
 use super::error::LinkError;
@@ -92,6 +92,22 @@ impl Connection {
         match &mut self.link {
             Link::Bundled(link) => link.lost(),
             Link::Live(link) => link.lost(),
+        }
+    }
+
+    /// The database that connections of this target start in.
+    pub fn database(&self) -> i64 {
+        match &self.link {
+            Link::Bundled(_) => 0,
+            Link::Live(link) => link.database(),
+        }
+    }
+
+    /// The protocol that the connection speaks.
+    pub fn protocol(&self) -> Protocol {
+        match &self.link {
+            Link::Bundled(link) => link.protocol(),
+            Link::Live(link) => link.protocol(),
         }
     }
 }

@@ -12,14 +12,14 @@ mod live;
 
 mod connection;
 
-mod guard;
-
 mod open;
+
+mod guard;
 
 pub use bundled::{Bundled, Snapshot};
 pub use connection::Connection;
 pub use error::{LinkError, TargetError};
-pub use guard::{ClaimError, Guard, Ledger, Verdict};
+pub use guard::{ClaimError, Guard, LastResort, Ledger, Verdict};
 pub use identity::{Elapsed, Exchange, Identity, Kind};
 pub use local::{LocalServer, StartError};
 pub use open::Target;

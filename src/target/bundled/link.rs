@@ -52,6 +52,12 @@ impl BundledLink {
         BundledLink { bundled: bundled.clone(), id, pushes, surplus: VecDeque::new(), closed: false }
     }
 
+    /// The protocol that the connection speaks.
+    pub fn protocol(&self) -> Protocol {
+        let protocol = |hub: &mut Hub| hub.engine.state().clients.get(&self.id).map(|client| client.protocol);
+        self.bundled.with_hub(protocol).unwrap_or_default()
+    }
+
     /// Sends a command and waits for its reply: half of the round trip passes before it runs, half after.
     pub async fn call(&mut self, argv: &[Bytes]) -> Result<Exchange, LinkError> {
         self.check()?;

@@ -54,6 +54,11 @@ impl LiveLink {
         self.greeting.protocol
     }
 
+    /// The database of the URL.
+    pub fn database(&self) -> i64 {
+        self.dialer.address.info.redis_settings().db()
+    }
+
     /// Sends a command and waits for its reply.
     pub async fn call(&mut self, argv: &[Bytes]) -> Result<Exchange, LinkError> {
         self.ready().await?;

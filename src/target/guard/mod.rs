@@ -1,0 +1,19 @@
+//! What keeps a live server's data safe: it is somebody's.
+//!
+//! redlab changes and removes only keys that it created itself, and asks, command by command, before anything else
+//! that could do harm.
+
+mod danger;
+mod script;
+
+mod keys;
+
+mod ledger;
+
+mod clean;
+
+mod judge;
+
+pub use clean::LastResort;
+pub use judge::{ClaimError, Guard, Verdict};
+pub use ledger::Ledger;
