@@ -9,3 +9,4 @@ mod oracle;
 mod rows;
 mod serve;
 mod staircase;
+mod target;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use redis::RedisError;
 
@@ -27,7 +28,11 @@ pub fn silence(address: &Address, seconds: u64) -> LinkError {
     LinkError::Unreachable {
         place: address.label.clone(),
         why: format!("no answer within {seconds} s"),
-        remedy: "Check host, port and firewall",
+        remedy: if address.tls {
+            "Check host, port and firewall, and that the server speaks TLS there (if not: redis://)"
+        } else {
+            "Check host, port and firewall, and that the server speaks no TLS there (if it does: rediss://)"
+        },
     }
 }
 
@@ -45,7 +50,10 @@ fn io_kind(error: &RedisError) -> Option<ErrorKind> {
     if !error.is_io_error() {
         return None;
     }
-    let cause = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    // The crate wraps the cause, so that errors can be cloned.
+    let cause = error.source()?;
+    let wrapped = cause.downcast_ref::<Arc<dyn Error + Send + Sync>>().and_then(|cause| cause.downcast_ref());
+    let cause: Option<&std::io::Error> = wrapped.or_else(|| cause.downcast_ref());
     Some(cause.map_or(ErrorKind::Other, std::io::Error::kind))
 }
 
