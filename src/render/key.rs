@@ -1,0 +1,103 @@
+//! One key as a person sees it.
+
+use bytes::Bytes;
+
+use crate::inspect::{Content, KeyView};
+use crate::resp::printable;
+
+use super::line::{Line, Tone};
+use super::units::thousands;
+
+/// How many characters of a value are shown.
+const VALUE: usize = 200;
+/// How many characters of a key's, field's or member's name are shown.
+const NAME: usize = 80;
+/// How many elements are shown.
+const ELEMENTS: usize = 20;
+
+/// The key's name with its type and encoding.
+pub fn key_title(view: &KeyView) -> Line {
+    let encoding =
+        if view.encoding.is_empty() { String::new() } else { format!(" · {}", safe(view.encoding.as_bytes(), 20)) };
+    Line::of(safe(&view.key, NAME), Tone::Key)
+        .with(format!("  {}{encoding}", safe(view.type_name.as_bytes(), 20)), Tone::Dim)
+}
+
+/// What the key holds, without its title and TTL.
+pub fn key(view: &KeyView) -> Vec<Line> {
+    let mut lines = match &view.content {
+        Content::Str(value) => return vec![string(value, view.total)],
+        Content::List(items) => positions(items),
+        Content::Hash(pairs) => {
+            pairs.iter().take(ELEMENTS).map(|(field, value)| pair(field, value, Tone::Str)).collect()
+        }
+        Content::Set(members) => {
+            members.iter().take(ELEMENTS).map(|member| Line::of(safe(member, VALUE), Tone::Str)).collect()
+        }
+        Content::ZSet(members) => {
+            members.iter().take(ELEMENTS).map(|(member, score)| pair(member, score, Tone::Number)).collect()
+        }
+        Content::Stream(entries) => entries.iter().take(ELEMENTS).map(entry).collect(),
+        Content::Other => vec![Line::of("a type that redlab does not know", Tone::Dim)],
+    };
+    let shown = lines.len() as u64;
+    if !matches!(view.content, Content::Other) && view.total > shown {
+        lines.push(Line::of(format!("… {} in all", thousands(view.total)), Tone::Dim));
+    }
+    lines
+}
+
+fn safe(bytes: &[u8], most: usize) -> String {
+    printable(bytes, most)
+}
+
+fn string(value: &Bytes, total: u64) -> Line {
+    if value.is_empty() && total == 0 {
+        return Line::of("(empty string)", Tone::Nil);
+    }
+    let line = Line::of(safe(value, VALUE), Tone::Str);
+    if total > VALUE as u64 { line.with(format!(" {} bytes", thousands(total)), Tone::Dim) } else { line }
+}
+
+fn positions(items: &[Bytes]) -> Vec<Line> {
+    let digits = items.len().min(ELEMENTS).saturating_sub(1).to_string().len();
+    let line =
+        |(at, item): (usize, &Bytes)| Line::of(format!("{at:>digits$} "), Tone::Dim).with(safe(item, VALUE), Tone::Str);
+    items.iter().take(ELEMENTS).enumerate().map(line).collect()
+}
+
+fn pair(name: &Bytes, value: &Bytes, tone: Tone) -> Line {
+    Line::of(safe(name, NAME), Tone::Plain).with("  ", Tone::Plain).with(safe(value, VALUE), tone)
+}
+
+fn entry((id, fields): &(Bytes, Vec<(Bytes, Bytes)>)) -> Line {
+    let mut line = Line::of(safe(id, NAME), Tone::Dim);
+    for (name, value) in fields.iter().take(ELEMENTS) {
+        line = line.with(format!("  {} ", safe(name, NAME)), Tone::Plain).with(safe(value, VALUE), Tone::Str);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(content: Content, total: u64) -> KeyView {
+        let (key, type_name) = (Bytes::from_static(b"k\x1b"), "list".to_string());
+        KeyView { key, type_name, encoding: "listpack".into(), content, total, expires_at_ms: None }
+    }
+
+    #[test]
+    fn a_key_is_shown_short_and_safe() {
+        let list = view(Content::List(vec![Bytes::from_static(b"a\x07"); 30]), 1_000_000);
+        let lines: Vec<String> = key(&list).iter().map(Line::text).collect();
+        assert_eq!(key_title(&list).text(), "k\\x1b  list · listpack");
+        assert_eq!(lines.len(), ELEMENTS + 1);
+        assert_eq!(lines[0], " 0 a\\x07");
+        assert_eq!(lines[ELEMENTS], "… 1,000,000 in all");
+        let long = view(Content::Str(Bytes::from(vec![b'x'; 5000])), 1 << 20);
+        assert!(key(&long)[0].text().ends_with("x… 1,048,576 bytes"));
+        let zset = view(Content::ZSet(vec![(Bytes::from_static(b"alice"), Bytes::from_static(b"3"))]), 1);
+        assert_eq!(key(&zset)[0].text(), "alice  3");
+    }
+}
