@@ -33,7 +33,7 @@ fn safe(bytes: &[u8]) -> String {
 }
 
 fn left(at_ms: Option<i64>, now_ms: i64) -> String {
-    at_ms.map_or_else(|| "none".to_string(), |at| ttl(at - now_ms))
+    at_ms.map_or_else(|| "none".to_string(), |at| ttl(at.saturating_sub(now_ms)))
 }
 
 /// `score 3 → 5`

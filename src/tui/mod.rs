@@ -1,1 +1,29 @@
 //! The screens: state, update and view of each, widgets, theme, keymap.
+
+mod theme;
+
+mod paint;
+
+mod canvas;
+
+mod action;
+
+mod widget;
+
+mod part;
+
+mod screen;
+
+mod app;
+
+mod terminal;
+
+mod signals;
+
+mod run;
+
+#[cfg(test)]
+mod tests;
+
+pub use run::{Error, Setup, Shelf, run};
+pub use theme::{Colours, Theme};

@@ -1,0 +1,32 @@
+//! The pieces that lessons and the playground share: clock, log, keys, latency, prompt; and the desk that holds them.
+
+mod clock;
+
+mod log;
+
+mod log_view;
+
+mod keys;
+
+mod keys_view;
+
+mod latency;
+
+mod editor;
+
+mod prompt;
+
+mod prompt_view;
+
+mod desk;
+
+mod desk_view;
+
+pub use desk::{Busy, Desk};
+pub use desk_view::{ask, banner, keys_strip, progress_line, target_line};
+pub use editor::Editor;
+pub use keys_view::draw_keys;
+pub use latency::draw_latency;
+pub use log_view::draw_log;
+pub use prompt::Typed;
+pub use prompt_view::draw_prompt;

@@ -1,0 +1,110 @@
+//! How a comparison is drawn: lanes beside each other where there is room, else below each other.
+
+use ratatui::layout::Rect;
+
+use crate::render::{Line, Tone, command, duration_text, elapsed_short, ratio, thousands};
+use crate::resp::printable;
+use crate::session::LaneReport;
+
+use super::super::super::canvas::Canvas;
+use super::super::super::widget::{divider, meter, pane};
+use super::state::{Lane, State, Step};
+
+/// A lane needs as many columns to stand beside another.
+const NARROWEST: u16 = 34;
+
+/// Draws the lanes.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let count = u16::try_from(state.lanes.len()).unwrap_or(u16::MAX).max(1);
+    let beside = area.width / count >= NARROWEST;
+    let longest = state.longest_us();
+    for (at, lane) in state.lanes.iter().enumerate().take(usize::from(u16::MAX)) {
+        let at = u16::try_from(at).unwrap_or(0);
+        let part = |whole: u16, at: u16| (u32::from(whole) * u32::from(at) / u32::from(count)) as u16;
+        let area = if beside {
+            let x = part(area.width, at);
+            Rect { x: area.x + x, width: part(area.width, at + 1) - x, ..area }
+        } else {
+            let y = part(area.height, at);
+            Rect { y: area.y + y, height: part(area.height, at + 1) - y, ..area }
+        };
+        draw_lane(canvas, area, lane, longest);
+    }
+}
+
+fn draw_lane(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane, longest: u64) {
+    let title = Line::of(printable(lane.name.as_bytes(), 80), Tone::Strong);
+    let inner = pane(canvas, area, &title, false);
+    let summary = match &lane.report {
+        Some(report) => summary(report, longest, usize::from(inner.width)),
+        None if lane.so_far == Default::default() => Vec::new(),
+        None => vec![Line::of(format!("so far {}", elapsed_short(lane.so_far)), Tone::Dim)],
+    };
+    let below = u16::try_from(summary.len()).unwrap_or(0).min(inner.height);
+    let rule = u16::from(below > 0 && inner.height > below + 1);
+    let steps = Rect { height: inner.height - below - rule, ..inner };
+    draw_steps(canvas, steps, &lane.steps);
+    if rule > 0 {
+        divider(canvas, area, steps.bottom(), &Line::default(), false);
+    }
+    canvas.rows(Rect { y: steps.bottom() + rule, height: below, ..inner }, &summary);
+}
+
+/// The last steps that fit, one row each: a lane shows a rhythm, the log shows details.
+fn draw_steps(canvas: &mut Canvas<'_>, area: Rect, steps: &[Step]) {
+    let skip = steps.len().saturating_sub(usize::from(area.height));
+    for (y, step) in (area.top()..area.bottom()).zip(&steps[skip..]) {
+        let took = Line::of(step.took.clone(), Tone::Dim);
+        let room = usize::from(area.width).saturating_sub(took.width() + 1);
+        let mut line = match step.line.strip_prefix("sql ") {
+            Some(statement) => Line::of("sql ", Tone::Keyword).with(printable(statement.as_bytes(), 200), Tone::Plain),
+            None => command(&step.line, 200),
+        };
+        if !step.reply.is_empty() {
+            line = line.with(" → ", Tone::Dim).with(printable(step.reply.as_bytes(), 100), Tone::Str);
+        }
+        canvas.line(area.x, y, &line, u16::try_from(room).unwrap_or(0));
+        canvas.line_right(area, y, &took);
+    }
+}
+
+fn summary(report: &LaneReport, longest: u64, width: usize) -> Vec<Line> {
+    let fact =
+        |name: &str, value: String| Line::of(format!("{name} "), Tone::Dim).with(format!("{value}  "), Tone::Plain);
+    let join = |parts: Vec<Line>| Line {
+        spans: parts.into_iter().flat_map(|part| part.spans).collect(),
+        hang: 0,
+        wrap: false,
+    };
+    let total = report.total.total_us();
+    let mut lines = vec![
+        Line::of("total ", Tone::Dim).with(elapsed_short(report.total), Tone::Strong),
+        join(vec![fact("p50", duration_text(report.p50_us)), fact("p99", duration_text(report.p99_us))]),
+        join(vec![
+            count(report.round_trips, "round trip", "round trips"),
+            count(report.queries, "query", "queries"),
+            count(report.commands, "command", "commands"),
+        ]),
+    ];
+    if !report.observed.is_empty() {
+        let parts = report
+            .observed
+            .iter()
+            .take(6)
+            .map(|(name, value)| fact(&printable(name.as_bytes(), 40), printable(value.as_bytes(), 60)));
+        lines.push(join(parts.collect()));
+    }
+    let less = if total < longest { ratio(longest, total).map(|ratio| format!(" {ratio} less")) } else { None };
+    let room = width.saturating_sub(less.as_ref().map_or(0, |less| crate::render::width(less)));
+    let (full, _) = meter(total, longest.max(1), room);
+    lines.push(Line::of(full, Tone::Accent).with(less.unwrap_or_default(), Tone::Good));
+    lines
+}
+
+fn count(n: u64, one: &str, many: &str) -> Line {
+    if n == 0 {
+        return Line::default();
+    }
+    let word = if n == 1 { one } else { many };
+    Line::of(thousands(n), Tone::Plain).with(format!(" {word}  "), Tone::Dim)
+}

@@ -1,0 +1,232 @@
+//! What keys and events do in a lesson.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::render::Tone;
+use crate::session::{Event, Request, StepCard, Task};
+
+use super::super::super::action::Action;
+use super::super::super::part::Typed;
+use super::super::{compare, race};
+use super::state::{Answer, Hint, Pane, State};
+
+impl State {
+    /// Takes in an event (the desk has taken it in already).
+    pub fn take(&mut self, event: &Event) {
+        match event {
+            Event::Opened { lesson: Some(card), .. } => {
+                self.met.resize(card.steps.len().min(10_000), false);
+                self.card = Some(card.clone());
+            }
+            Event::StepEntered { index, step, met } => self.enter(*index, step, *met),
+            Event::Met { index, solution } => {
+                self.set_met(*index);
+                if *index == self.index {
+                    self.unmet = None;
+                    self.solution = solution.clone();
+                }
+            }
+            Event::Unmet { index, unmet } if *index == self.index => self.unmet = Some(unmet.clone()),
+            Event::Hinted { rung, of, text, command, .. } => {
+                let hint = Hint { rung: *rung, of: *of, text: text.clone() };
+                if !self.hints.contains(&hint) {
+                    self.hints.push(hint);
+                }
+                if let (Some(command), true) = (command, self.desk.prompt.is_empty()) {
+                    self.desk.prompt.fill(command);
+                }
+            }
+            Event::Answered { index, chosen, answer, because } if *index == self.index => {
+                self.answer = Some(Answer { chosen: *chosen, right: *answer, because: because.clone() });
+            }
+            Event::Completed => self.completed = true,
+            Event::WasReset => self.unmet = None,
+            _ => {}
+        }
+        if let Some(compare) = &mut self.compare {
+            compare.take(event);
+        }
+        if matches!(event, Event::RaceMoved(_)) && self.race.is_none() {
+            self.race = Some(race::State::default());
+        }
+        if let Some(race) = &mut self.race {
+            race.take(event);
+        }
+    }
+
+    fn enter(&mut self, index: usize, step: &StepCard, met: bool) {
+        let again = self.index == index && self.step.as_ref() == Some(step);
+        self.index = index;
+        if met {
+            self.set_met(index);
+        }
+        if again {
+            return;
+        }
+        (self.hints, self.unmet, self.solution, self.answer) = (Vec::new(), None, Vec::new(), None);
+        (self.choice, self.race, self.racing, self.pane) = (0, None, false, Pane::Text);
+        self.desk.busy = None;
+        self.text.reset();
+        self.compare = match &step.task {
+            Task::Compare { lanes } => Some(compare::State::new(lanes)),
+            _ => None,
+        };
+        self.step = Some(step.clone());
+    }
+
+    fn set_met(&mut self, index: usize) {
+        if self.met.len() <= index && index < 10_000 {
+            self.met.resize(index + 1, false);
+        }
+        if let Some(met) = self.met.get_mut(index) {
+            *met = true;
+        }
+    }
+
+    /// Handles a key; returns whether it meant anything here.
+    pub fn key(&mut self, key: KeyEvent, out: &mut Vec<Action>) -> bool {
+        if self.step_key(key, out) {
+            return true;
+        }
+        if self.racing {
+            if key.code == KeyCode::Tab {
+                self.racing = false;
+                return true;
+            }
+            return self.race.as_mut().is_some_and(|race| race.key(key, out));
+        }
+        if self.pane_key(key) || (self.desk.prompt.is_empty() && self.choice_key(key, out)) {
+            return true;
+        }
+        let names = self.desk.keys.names();
+        match self.desk.prompt.key(key, &names) {
+            Typed::Enter(line) if line.trim().is_empty() => self.go_on(out),
+            Typed::Enter(line) => out.push(Action::Send(Request::Run { client: 0, line })),
+            Typed::Edited => {}
+            Typed::Unused => return false,
+        }
+        true
+    }
+
+    /// Keys that move through the lesson.
+    fn step_key(&mut self, key: KeyEvent, out: &mut Vec<Action>) -> bool {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let request = match key.code {
+            KeyCode::Char('n') if control => {
+                self.next(out);
+                return true;
+            }
+            KeyCode::Char('p') if control && self.index == 0 => return true,
+            KeyCode::Char('p') if control => Request::GoTo(self.index - 1),
+            KeyCode::Char('h') if control => Request::Hint,
+            KeyCode::F(1) => Request::Hint,
+            KeyCode::Char('z') if control => Request::Undo,
+            KeyCode::Char('r') if control => Request::Reset,
+            KeyCode::Char('g') if control && self.can_start() => {
+                self.start(out);
+                return true;
+            }
+            _ => return false,
+        };
+        out.push(Action::Send(request));
+        true
+    }
+
+    /// To the next step; behind the last one there is the catalogue.
+    fn next(&mut self, out: &mut Vec<Action>) {
+        if !self.is_last() {
+            out.push(Action::Send(Request::GoTo(self.index + 1)));
+        } else if self.completed || self.met.iter().all(|met| *met) {
+            out.push(Action::Leave);
+        } else {
+            let open = self.met.iter().position(|met| !met).unwrap_or(self.index);
+            let text = format!("this is the last step; step {} is still open (esc leaves, progress is kept)", open + 1);
+            self.desk.notice = Some((Tone::Warning, text));
+        }
+    }
+
+    fn start(&mut self, out: &mut Vec<Action>) {
+        if let Some(compare) = &mut self.compare {
+            compare.start();
+        }
+        if matches!(self.step.as_ref().map(|step| &step.task), Some(Task::Race { .. })) {
+            self.racing = true;
+            self.pane = Pane::Work;
+            self.race.get_or_insert_with(race::State::default);
+        }
+        out.push(Action::Send(Request::Start));
+    }
+
+    /// Enter on an empty line: whatever comes next in this step.
+    fn go_on(&mut self, out: &mut Vec<Action>) {
+        let Some(step) = &self.step else { return };
+        let met = self.is_met();
+        match &step.task {
+            Task::Advance { .. } if !met && self.desk.busy.is_some() => out.push(Action::Send(Request::Skip)),
+            Task::Race { .. } if self.race.is_some() && !met => self.racing = true,
+            Task::Compare { .. } if self.compare.as_ref().is_some_and(|compare| compare.running) => {}
+            Task::Compare { .. } | Task::Advance { .. } | Task::Race { .. } if !met => self.start(out),
+            Task::Predict { .. } | Task::Quiz { .. } if self.answer.is_none() && !met => {
+                out.push(Action::Send(Request::Choose(self.choice)));
+            }
+            Task::Do { .. } if !met => {
+                let text = "type a command that does what the step asks for; ctrl-h gives a hint";
+                self.desk.notice = Some((Tone::Dim, text.into()));
+            }
+            _ => self.next(out),
+        }
+    }
+
+    fn choice_key(&mut self, key: KeyEvent, out: &mut Vec<Action>) -> bool {
+        let count = self.choices().len();
+        if count == 0 {
+            return false;
+        }
+        match key.code {
+            KeyCode::Up => self.choice = self.choice.saturating_sub(1),
+            KeyCode::Down => self.choice = (self.choice + 1).min(count - 1),
+            KeyCode::Enter => out.push(Action::Send(Request::Choose(self.choice.min(count - 1)))),
+            KeyCode::Char(digit) => {
+                let chosen = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()?.checked_sub(1));
+                let Some(chosen) = chosen.filter(|chosen| *chosen < count) else { return false };
+                self.choice = chosen;
+                out.push(Action::Send(Request::Choose(chosen)));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn pane_key(&mut self, key: KeyEvent) -> bool {
+        let empty = self.desk.prompt.is_empty();
+        match key.code {
+            KeyCode::F(3) => self.alone = !self.alone,
+            KeyCode::BackTab if self.desk.prompt.menu.is_none() => self.focus_next(),
+            KeyCode::Tab if empty && self.race.is_some() => {
+                (self.racing, self.pane) = (true, Pane::Work);
+            }
+            KeyCode::Tab if empty => self.focus_next(),
+            KeyCode::PageUp => self.scroll(-1),
+            KeyCode::PageDown => self.scroll(1),
+            _ => return false,
+        }
+        true
+    }
+
+    fn focus_next(&mut self) {
+        self.pane = match self.pane {
+            Pane::Text => Pane::Work,
+            Pane::Work if self.compare.is_some() || self.race.is_some() => Pane::Text,
+            Pane::Work => Pane::Keys,
+            Pane::Keys => Pane::Text,
+        };
+    }
+
+    fn scroll(&mut self, by: isize) {
+        match self.pane {
+            Pane::Text => self.text.pages(by),
+            Pane::Work => self.desk.log.back.pages(-by),
+            Pane::Keys => self.desk.keys.scroll.pages(by),
+        }
+    }
+}

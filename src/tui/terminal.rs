@@ -1,0 +1,116 @@
+//! The terminal, taken and given back: whatever happens, it is left as it was found.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::panic::{self, PanicHookInfo};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, execute};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+/// Raw mode, alternate screen, bracketed paste: on while this lives.
+pub struct Taken {
+    /// Where frames are drawn.
+    pub terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    on: Arc<AtomicBool>,
+    elsewhere: Arc<Mutex<Vec<String>>>,
+}
+
+/// Why a terminal cannot be taken.
+#[derive(Debug)]
+pub enum NotTaken {
+    /// Input or output is no terminal.
+    NoTerminal(&'static str),
+    /// The terminal did not do what it was asked to.
+    Io(io::Error),
+}
+
+impl From<io::Error> for NotTaken {
+    fn from(error: io::Error) -> NotTaken {
+        NotTaken::Io(error)
+    }
+}
+
+impl Taken {
+    /// Takes the terminal. From here on a panic on this thread gives it back before it is reported; panics on other
+    /// threads are kept until then, so that they do not write into the screen.
+    pub fn take() -> Result<Taken, NotTaken> {
+        if !io::stdin().is_terminal() {
+            return Err(NotTaken::NoTerminal("input"));
+        }
+        if !io::stdout().is_terminal() {
+            return Err(NotTaken::NoTerminal("output"));
+        }
+        let on = Arc::new(AtomicBool::new(true));
+        let elsewhere = Arc::new(Mutex::new(Vec::new()));
+        hook(Arc::clone(&on), Arc::clone(&elsewhere));
+        if let Err(error) = enter() {
+            give_back(&on);
+            return Err(error.into());
+        }
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
+        match Terminal::new(backend) {
+            Ok(terminal) => Ok(Taken { terminal, on, elsewhere }),
+            Err(error) => {
+                give_back(&on);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// After the process was stopped and goes on, the terminal is somebody else's again: take it once more.
+    pub fn retake(&mut self) -> io::Result<()> {
+        enter()?;
+        self.terminal.clear()
+    }
+
+    /// What other threads had to say when they panicked.
+    pub fn panics_elsewhere(&self) -> Vec<String> {
+        self.elsewhere.lock().map(|messages| messages.clone()).unwrap_or_default()
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        give_back(&self.on);
+        for message in self.panics_elsewhere() {
+            eprintln!("{message}");
+        }
+    }
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+}
+
+/// Once is enough; a second call does nothing.
+fn give_back(on: &AtomicBool) {
+    if !on.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // There is nobody left to tell if even this fails.
+    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = disable_raw_mode();
+    let _ = io::stdout().flush();
+}
+
+fn hook(on: Arc<AtomicBool>, elsewhere: Arc<Mutex<Vec<String>>>) {
+    let before = panic::take_hook();
+    let home = thread::current().id();
+    panic::set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
+        if thread::current().id() == home {
+            give_back(&on);
+        } else if on.load(Ordering::SeqCst) {
+            if let Ok(mut messages) = elsewhere.lock() {
+                messages.push(info.to_string());
+            }
+            return;
+        }
+        before(info);
+    }));
+}

@@ -1,0 +1,135 @@
+//! What keys do, told by the actions that come out.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::session::{Event, RaceRequest, Request, Task, What};
+
+use super::super::action::Action;
+use super::super::app::{App, Screen};
+use super::sample;
+
+fn press(app: &mut App, code: KeyCode) -> Vec<Action> {
+    let mut out = Vec::new();
+    app.key(KeyEvent::new(code, KeyModifiers::NONE), &mut out);
+    out
+}
+
+fn control(app: &mut App, c: char) -> Vec<Action> {
+    let mut out = Vec::new();
+    app.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL), &mut out);
+    out
+}
+
+fn sent(request: Request) -> Vec<Action> {
+    vec![Action::Send(request)]
+}
+
+fn lesson(events: &[Event]) -> App {
+    sample::app(Some(What::Lesson("cache-aside".into())), events)
+}
+
+#[test]
+fn a_typed_line_is_run_and_nothing_advances_by_itself() {
+    let mut app = lesson(&sample::lesson());
+    app.paste("GET a");
+    assert_eq!(press(&mut app, KeyCode::Enter), sent(Request::Run { client: 0, line: "GET a".into() }));
+    let mut out = Vec::new();
+    app.event(&Event::Met { index: 2, solution: vec!["GET a".into()] }, std::time::Instant::now(), &mut out);
+    assert_eq!(out, []);
+    assert_eq!(control(&mut app, 'n'), sent(Request::GoTo(3)));
+    assert_eq!(control(&mut app, 'p'), sent(Request::GoTo(1)));
+    assert_eq!(control(&mut app, 'h'), sent(Request::Hint));
+    assert_eq!(press(&mut app, KeyCode::F(1)), sent(Request::Hint));
+    assert_eq!(control(&mut app, 'z'), sent(Request::Undo));
+    assert_eq!(control(&mut app, 'r'), sent(Request::Reset));
+}
+
+#[test]
+fn choices_are_made_by_digits_or_arrows_while_the_line_is_empty() {
+    let task = Task::Quiz { question: "Which?".into(), choices: vec!["a".into(), "b".into()] };
+    let mut app = lesson(&[sample::opened(Some(sample::card())), sample::entered(1, "t", "", task)]);
+    assert_eq!(press(&mut app, KeyCode::Char('2')), sent(Request::Choose(1)));
+    press(&mut app, KeyCode::Up);
+    assert_eq!(press(&mut app, KeyCode::Enter), sent(Request::Choose(0)));
+    assert_eq!(press(&mut app, KeyCode::Char('9')), []);
+    press(&mut app, KeyCode::Char('1'));
+    app.event(
+        &Event::Answered { index: 1, chosen: 0, answer: 0, because: String::new() },
+        std::time::Instant::now(),
+        &mut Vec::new(),
+    );
+    control(&mut app, 'u');
+    assert_eq!(press(&mut app, KeyCode::Enter), sent(Request::GoTo(2)));
+}
+
+#[test]
+fn only_yes_sends_what_the_guard_asks_about() {
+    let asked = Event::Asked { line: "FLUSHALL".into(), reason: "x".into() };
+    let mut app = lesson(&[sample::opened(Some(sample::card())), asked.clone()]);
+    assert_eq!(press(&mut app, KeyCode::Char('x')), []);
+    assert_eq!(press(&mut app, KeyCode::Enter), sent(Request::Confirm(false)));
+    app.event(&asked, std::time::Instant::now(), &mut Vec::new());
+    assert_eq!(press(&mut app, KeyCode::Char('y')), sent(Request::Confirm(true)));
+}
+
+#[test]
+fn escape_cancels_then_leaves_and_ctrl_c_quits_when_idle() {
+    let progressed = Event::Progressed { what: "measuring".into(), done: 1, total: 9 };
+    let mut events = sample::lesson();
+    events.push(progressed);
+    let mut app = lesson(&events);
+    assert_eq!(press(&mut app, KeyCode::Esc), sent(Request::Cancel));
+    app.event(&Event::Cancelled, std::time::Instant::now(), &mut Vec::new());
+    assert_eq!(press(&mut app, KeyCode::Esc), []);
+    assert_eq!(press(&mut app, KeyCode::Esc), [Action::Leave]);
+    assert_eq!(control(&mut app, 'c'), [Action::Quit]);
+    let mut app = lesson(&events);
+    assert_eq!(control(&mut app, 'c'), sent(Request::Cancel));
+    assert_eq!(control(&mut app, 'c'), [Action::Quit]);
+}
+
+#[test]
+fn letters_are_text_at_a_prompt_and_keys_in_a_race() {
+    let mut app = lesson(&sample::lesson());
+    assert_eq!(press(&mut app, KeyCode::Char('e')), []);
+    let task = Task::Race { scenario: "lost-update".into(), goal: "find it".into() };
+    let mut app = lesson(&[sample::opened(Some(sample::card())), sample::entered(1, "t", "", task)]);
+    assert_eq!(press(&mut app, KeyCode::Enter), sent(Request::Start));
+    app.event(&Event::RaceMoved(Box::new(sample::race())), std::time::Instant::now(), &mut Vec::new());
+    let step = Request::Race(RaceRequest::Step(0));
+    assert_eq!(press(&mut app, KeyCode::Char('a')), sent(step));
+    press(&mut app, KeyCode::Tab);
+    assert_eq!(press(&mut app, KeyCode::Char('a')), []);
+    assert!(matches!(&app.screen, Screen::Lesson(state) if state.desk.prompt.editor.text() == "a"));
+}
+
+#[test]
+fn the_catalogue_searches_and_opens() {
+    let mut app = sample::app(None, &[]);
+    assert_eq!(press(&mut app, KeyCode::Char('n')), [Action::Open(What::Lesson("lost-update".into()))]);
+    "/pipel".chars().for_each(|c| drop(press(&mut app, KeyCode::Char(c))));
+    assert_eq!(press(&mut app, KeyCode::Enter), [Action::Open(What::Lesson("pipelines".into()))]);
+    press(&mut app, KeyCode::Esc);
+    press(&mut app, KeyCode::End);
+    assert_eq!(press(&mut app, KeyCode::Enter), [Action::Open(What::Play)]);
+    assert_eq!(press(&mut app, KeyCode::Char('q')), [Action::Quit]);
+}
+
+#[test]
+fn in_a_race_letters_choose_clients_and_e_explores() {
+    let moved = Event::RaceMoved(Box::new(sample::race()));
+    let mut app = sample::app(Some(What::Race("lost-update".into())), &[sample::opened(None), moved]);
+    let race = |request| sent(Request::Race(request));
+    assert_eq!(press(&mut app, KeyCode::Char('b')), race(RaceRequest::Step(1)));
+    assert_eq!(press(&mut app, KeyCode::Char('1')), race(RaceRequest::Step(0)));
+    assert_eq!(press(&mut app, KeyCode::Char('c')), []);
+    assert_eq!(press(&mut app, KeyCode::Left), race(RaceRequest::Back));
+    assert_eq!(press(&mut app, KeyCode::Char('e')), race(RaceRequest::Explore));
+    assert_eq!(press(&mut app, KeyCode::Char('v')), race(RaceRequest::Variant(1)));
+    let explored = Event::Explored(Box::new(sample::explored()));
+    app.event(&explored, std::time::Instant::now(), &mut Vec::new());
+    assert_eq!(press(&mut app, KeyCode::Char('x')), race(RaceRequest::Play(1)));
+    press(&mut app, KeyCode::Char('r'));
+    press(&mut app, KeyCode::Char('a'));
+    assert_eq!(press(&mut app, KeyCode::Enter), race(RaceRequest::Replay("a".into())));
+}

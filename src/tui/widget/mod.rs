@@ -1,0 +1,17 @@
+//! Small things that are drawn in more than one place.
+
+mod bar;
+
+mod pane;
+
+mod strip;
+
+mod overlay;
+
+mod scroll;
+
+pub use bar::{meter, spark};
+pub use overlay::overlay;
+pub use pane::{Desktop, divider, pane};
+pub use scroll::Scroll;
+pub use strip::{key_strip, notice_strip, title_strip};
