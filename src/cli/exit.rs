@@ -15,6 +15,8 @@ pub enum Exit {
     Target,
     /// A limit ended an exploration before it was complete.
     Limit,
+    /// A signal of this number ended it, in good order.
+    Signal(i32),
 }
 
 impl From<Exit> for ExitCode {
@@ -25,6 +27,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Target => 3,
             Exit::Limit => 4,
+            Exit::Signal(number) => 128u8.saturating_add(u8::try_from(number).unwrap_or(0)),
         })
     }
 }

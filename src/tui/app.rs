@@ -62,9 +62,18 @@ impl App {
         self.help = None;
         self.screen = match what {
             What::Play => Screen::Play(Box::default()),
-            What::Lesson(_) => Screen::Lesson(Box::default()),
+            What::Lesson(id) => Screen::Lesson(Box::new(self.lesson(id))),
             What::Race(_) => Screen::Race(Box::default()),
         };
+    }
+
+    /// A lesson that knows which of its steps were met before.
+    fn lesson(&self, id: &str) -> lesson::State {
+        let mut state = lesson::State::default();
+        if let Some(progress) = self.catalogue.progress.get(id) {
+            progress.steps.iter().for_each(|step| state.set_met(*step));
+        }
+        state
     }
 
     /// Shows the catalogue.
@@ -104,7 +113,7 @@ impl App {
     pub fn broken(&mut self, why: &str) {
         if let Some(desk) = self.desk() {
             desk.busy = None;
-            desk.notice = Some((Tone::Bad, format!("✗ the session ended: {why}; esc leaves")));
+            desk.failure = Some(format!("The session ended: {why}."));
             desk.closed = true;
         }
     }
@@ -138,6 +147,13 @@ impl App {
             return self.interrupt(out);
         }
         if self.help_key(key) || self.ask_key(key, out) {
+            return;
+        }
+        if self.desk().is_some_and(|desk| desk.closed) {
+            // Nobody is there to answer; the only way is back.
+            if matches!(key.code, KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q')) {
+                out.push(Action::Leave);
+            }
             return;
         }
         if key.code == KeyCode::Char('?') && self.is_free() {
@@ -231,9 +247,7 @@ impl App {
             _ => false,
         };
         let Some(desk) = self.desk() else { return };
-        if desk.closed {
-            out.push(Action::Leave);
-        } else if desk.is_busy() || racing {
+        if desk.is_busy() || racing {
             out.push(Action::Send(Request::Cancel));
         } else if !desk.prompt.is_empty() {
             desk.prompt.clear();
@@ -268,15 +282,18 @@ impl App {
             Screen::Lesson(state) => {
                 lesson::draw(&mut canvas, state);
                 part::ask(&mut canvas, &state.desk);
+                part::over(&mut canvas, &state.desk);
                 if state.racing { help::Place::Race } else { help::Place::Lesson }
             }
             Screen::Race(state) => {
                 draw_race(&mut canvas, &state.0, &state.1);
+                part::over(&mut canvas, &state.0);
                 help::Place::Race
             }
             Screen::Play(state) => {
                 play::draw(&mut canvas, state);
                 part::ask(&mut canvas, &state.desk);
+                part::over(&mut canvas, &state.desk);
                 help::Place::Play
             }
         };

@@ -64,6 +64,8 @@ pub struct Desk {
     pub busy: Option<Busy>,
     /// A message in the place of the keys, until the next key.
     pub notice: Option<(Tone, String)>,
+    /// The last thing that failed, as told.
+    pub failure: Option<String>,
     /// Set when the session is over.
     pub closed: bool,
     now: Option<Instant>,
@@ -116,6 +118,7 @@ impl Desk {
                 self.busy = None;
                 self.log.note(&format!("✗ {message}"), Tone::Bad);
                 self.notice = Some((Tone::Bad, format!("✗ {message}")));
+                self.failure = Some(message.clone());
             }
             Event::Compared { .. } | Event::Explored(_) | Event::Met { .. } => self.busy = None,
             Event::Closed { .. } => self.closed = true,

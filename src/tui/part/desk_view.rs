@@ -82,6 +82,20 @@ pub fn ask(canvas: &mut Canvas<'_>, desk: &Desk) {
     overlay(canvas, &Line::of("send this command?", Tone::Warning), &lines, 76, 0);
 }
 
+/// A session that is over says why, and what now.
+pub fn over(canvas: &mut Canvas<'_>, desk: &Desk) {
+    if !desk.closed {
+        return;
+    }
+    let mut lines = Vec::new();
+    for line in desk.failure.as_deref().unwrap_or("The session is over.").lines().take(200) {
+        lines.push(Line::of(printable(line.as_bytes(), 1_000), Tone::Plain));
+    }
+    lines.push(Line::default());
+    lines.push(Line::of("esc", Tone::Accent).with(" back to the catalogue", Tone::Dim));
+    overlay(canvas, &Line::of("the session is over", Tone::Bad), &lines, 100, 0);
+}
+
 /// `exploring incr ▰▰▰▱▱▱ 512/1000  esc cancels`
 pub fn progress_line(busy: &Busy, width: usize) -> Line {
     let what = printable(busy.what.as_bytes(), 60);

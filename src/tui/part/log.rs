@@ -31,6 +31,7 @@ pub struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     entries: VecDeque<Entry>,
+    names: Vec<String>,
     /// Rows by which it is scrolled back from its end.
     pub back: super::super::widget::Scroll,
 }
@@ -41,10 +42,15 @@ impl Log {
         &self.entries
     }
 
+    /// The clients have names; one without a name is the only one.
+    pub fn name_clients(&mut self, names: &[String]) {
+        self.names = names.iter().map(|name| printable(name.as_bytes(), 20)).collect();
+    }
+
     /// A command was sent.
     pub fn sent(&mut self, client: usize, line: &str, sender: Sender) {
         self.push(Entry {
-            head: Some(head(client, line, sender)),
+            head: Some(self.head(client, line, sender)),
             took: None,
             lines: vec![Line::of("… waiting", Tone::Dim)],
             waiting: Some((client, line.to_string())),
@@ -58,7 +64,7 @@ impl Log {
             .iter()
             .rposition(|entry| entry.waiting.as_ref().is_some_and(|(who, what)| *who == client && what == line));
         let entry = Entry {
-            head: Some(head(client, line, sender)),
+            head: Some(self.head(client, line, sender)),
             took: Some(elapsed_short(elapsed)),
             lines: reply(value),
             waiting: None,
@@ -87,7 +93,7 @@ impl Log {
 
     /// A push arrived.
     pub fn pushed(&mut self, client: usize, value: &Value) {
-        let head = Line::of(format!("{}push", who(client)), Tone::Keyword);
+        let head = Line::of(format!("{}push", self.who(client)), Tone::Keyword);
         self.push(Entry { head: Some(head), took: None, lines: reply(value), waiting: None });
     }
 
@@ -110,6 +116,33 @@ impl Log {
         self.entries.iter().any(|entry| entry.waiting.is_some())
     }
 
+    /// Who sent it; nobody is named where there is only one.
+    fn who(&self, client: usize) -> String {
+        match self.names.get(client) {
+            Some(name) if !name.is_empty() => format!("{name} "),
+            _ if client == 0 => String::new(),
+            _ => format!("{} ", client.saturating_add(1)),
+        }
+    }
+
+    fn head(&self, client: usize, line: &str, sender: Sender) -> Line {
+        let by = match sender {
+            Sender::Typed => "> ",
+            Sender::Solution => "solution> ",
+            Sender::Lesson => "lesson> ",
+        };
+        let who = self.who(client);
+        let tone = if sender == Sender::Typed && who.is_empty() { Tone::Accent } else { Tone::Dim };
+        let mut head = Line::new();
+        if !who.is_empty() {
+            head = head.with(who, Tone::Client(u8::try_from(client).unwrap_or(0)));
+        }
+        head = head.with(by, tone);
+        head.spans.extend(command(line, LINE).spans);
+        head.hang = 2;
+        head
+    }
+
     fn push(&mut self, entry: Entry) {
         if self.entries.len() == ENTRIES {
             self.entries.pop_front();
@@ -117,27 +150,6 @@ impl Log {
         self.entries.push_back(entry);
         self.back.reset();
     }
-}
-
-fn who(client: usize) -> String {
-    if client == 0 { String::new() } else { format!("{} ", client + 1) }
-}
-
-fn head(client: usize, line: &str, sender: Sender) -> Line {
-    let by = match sender {
-        Sender::Typed => "> ",
-        Sender::Solution => "solution> ",
-        Sender::Lesson => "lesson> ",
-    };
-    let tone = if sender == Sender::Typed && client == 0 { Tone::Accent } else { Tone::Dim };
-    let mut head = Line::new();
-    if client > 0 {
-        head = head.with(who(client), Tone::Client(u8::try_from(client).unwrap_or(0)));
-    }
-    head = head.with(by, tone);
-    head.spans.extend(command(line, LINE).spans);
-    head.hang = 2;
-    head
 }
 
 fn cells(rows: &[Vec<String>]) -> Vec<Line> {

@@ -23,7 +23,7 @@ mod desk;
 mod desk_view;
 
 pub use desk::{Busy, Desk};
-pub use desk_view::{ask, banner, keys_strip, progress_line, target_line};
+pub use desk_view::{ask, banner, keys_strip, over, progress_line, target_line};
 pub use editor::Editor;
 pub use keys_view::draw_keys;
 pub use latency::draw_latency;

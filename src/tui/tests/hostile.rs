@@ -57,15 +57,20 @@ fn everywhere(app: &App) {
 fn hostile_lesson() -> Vec<Event> {
     let megabyte = Bytes::from(vec![b'x'; 1 << 20]);
     let wide = Bytes::from("漢".repeat(5_000));
-    let card =
-        LessonCard { id: NASTY.into(), track: NASTY.into(), title: NASTY.repeat(20), steps: vec![NASTY.into(); 500] };
+    let card = LessonCard {
+        id: NASTY.into(),
+        track: NASTY.into(),
+        title: NASTY.repeat(20),
+        steps: vec![NASTY.into(); 500],
+        clients: vec![NASTY.into(); 9],
+    };
     let mut events = vec![
         sample::opened(Some(card)),
         sample::entered(
             0,
             NASTY,
             &format!("# {NASTY}\n\n`{NASTY}`\n\n```redis\n{NASTY}\n```\n\n|a|b|\n|-|-|\n|{NASTY}|c|\n"),
-            Task::Do { hints: 1 },
+            Task::Do { hints: 1, client: 0 },
         ),
         Event::ClockRead { now_ms: i64::MAX, ahead_ms: i64::MAX },
     ];

@@ -124,7 +124,13 @@ pub fn opened(lesson: Option<LessonCard>) -> Event {
 /// A lesson's table of contents.
 pub fn card() -> LessonCard {
     let steps = (1..=9).map(|at| format!("Step {at}")).collect();
-    LessonCard { id: "cache-aside".into(), track: "caching".into(), title: "Cache-aside".into(), steps }
+    LessonCard {
+        id: "cache-aside".into(),
+        track: "caching".into(),
+        title: "Cache-aside".into(),
+        steps,
+        clients: vec![String::new()],
+    }
 }
 
 /// A step is entered.
@@ -168,7 +174,7 @@ pub fn lesson() -> Vec<Event> {
     vec![
         opened(Some(card())),
         Event::ClockRead { now_ms: 1_700_000_000_000, ahead_ms: 4_200 },
-        entered(2, "The first read misses", TEXT, Task::Do { hints: 3 }),
+        entered(2, "The first read misses", TEXT, Task::Do { hints: 3, client: 0 }),
         replied("GET user:123:profile", Value::Null, 40),
         Event::QueryRan {
             statement: "SELECT name FROM user WHERE id = 123".into(),

@@ -35,6 +35,8 @@ const LESSON: Keys = &[
     ("ctrl-z", "take the last command back (bundled target)"),
     ("ctrl-r", "put the step back to how it was entered (bundled target)"),
     ("1 … 9  ↑ ↓", "choose an answer, while the line is empty"),
+    ("ctrl-g", "start a comparison again"),
+    ("f4", "next client, where the lesson has several"),
 ];
 
 const PROMPT: Keys = &[

@@ -71,6 +71,8 @@ pub struct State {
     pub racing: bool,
     /// Whether the whole lesson is finished.
     pub completed: bool,
+    /// Which client types.
+    pub client: usize,
     /// Which pane scrolls.
     pub pane: Pane,
     /// Whether the focused pane is alone.
@@ -83,6 +85,11 @@ impl State {
     /// Whether the step that is shown is met.
     pub fn is_met(&self) -> bool {
         self.met.get(self.index).copied().unwrap_or(false)
+    }
+
+    /// The names of the lesson's clients.
+    pub fn clients(&self) -> &[String] {
+        self.card.as_ref().map(|card| card.clients.as_slice()).unwrap_or_default()
     }
 
     /// How many steps there are.
@@ -103,9 +110,9 @@ impl State {
         }
     }
 
-    /// Whether the step is of a kind that is started: a comparison, a jump, a race.
+    /// Whether the step is of a kind that is started: a comparison, a jump.
     pub fn can_start(&self) -> bool {
         let task = self.step.as_ref().map(|step| &step.task);
-        matches!(task, Some(Task::Compare { .. } | Task::Advance { .. } | Task::Race { .. }))
+        matches!(task, Some(Task::Compare { .. } | Task::Advance { .. }))
     }
 }

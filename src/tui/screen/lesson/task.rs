@@ -16,7 +16,7 @@ pub fn lines(state: &State) -> Vec<Line> {
     }
     match &step.task {
         Task::Read => {}
-        Task::Do { hints } => doing(state, *hints, &mut lines),
+        Task::Do { hints, .. } => doing(state, *hints, &mut lines),
         Task::Predict { run, choices } => {
             let mut line = Line::of("What will it answer?  ", Tone::Plain);
             line.spans.extend(command(run, 300).spans);

@@ -16,6 +16,7 @@ impl State {
         match event {
             Event::Opened { lesson: Some(card), .. } => {
                 self.met.resize(card.steps.len().min(10_000), false);
+                self.desk.log.name_clients(&card.clients);
                 self.card = Some(card.clone());
             }
             Event::StepEntered { index, step, met } => self.enter(*index, step, *met),
@@ -38,9 +39,12 @@ impl State {
             }
             Event::Answered { index, chosen, answer, because } if *index == self.index => {
                 self.answer = Some(Answer { chosen: *chosen, right: *answer, because: because.clone() });
+                self.set_met(*index);
             }
+            Event::Compared { index, holds, .. } if *holds != Some(false) => self.set_met(*index),
+            Event::Advanced { index } | Event::RaceWon { index } => self.set_met(*index),
             Event::Completed => self.completed = true,
-            Event::WasReset => self.unmet = None,
+            Event::WasReset | Event::Undone { .. } => self.unmet = None,
             _ => {}
         }
         if let Some(compare) = &mut self.compare {
@@ -57,7 +61,8 @@ impl State {
     fn enter(&mut self, index: usize, step: &StepCard, met: bool) {
         let again = self.index == index && self.step.as_ref() == Some(step);
         self.index = index;
-        if met {
+        // To be shown is all that a text asks for.
+        if met || step.task == Task::Read {
             self.set_met(index);
         }
         if again {
@@ -71,10 +76,15 @@ impl State {
             Task::Compare { lanes } => Some(compare::State::new(lanes)),
             _ => None,
         };
+        self.client = match &step.task {
+            Task::Do { client, .. } => *client,
+            _ => 0,
+        };
         self.step = Some(step.clone());
     }
 
-    fn set_met(&mut self, index: usize) {
+    /// A step is known to be met.
+    pub fn set_met(&mut self, index: usize) {
         if self.met.len() <= index && index < 10_000 {
             self.met.resize(index + 1, false);
         }
@@ -101,7 +111,7 @@ impl State {
         let names = self.desk.keys.names();
         match self.desk.prompt.key(key, &names) {
             Typed::Enter(line) if line.trim().is_empty() => self.go_on(out),
-            Typed::Enter(line) => out.push(Action::Send(Request::Run { client: 0, line })),
+            Typed::Enter(line) => out.push(Action::Send(Request::Run { client: self.client, line })),
             Typed::Edited => {}
             Typed::Unused => return false,
         }
@@ -136,23 +146,17 @@ impl State {
     fn next(&mut self, out: &mut Vec<Action>) {
         if !self.is_last() {
             out.push(Action::Send(Request::GoTo(self.index + 1)));
-        } else if self.completed || self.met.iter().all(|met| *met) {
+        } else if self.completed || self.is_met() {
             out.push(Action::Leave);
         } else {
-            let open = self.met.iter().position(|met| !met).unwrap_or(self.index);
-            let text = format!("this is the last step; step {} is still open (esc leaves, progress is kept)", open + 1);
-            self.desk.notice = Some((Tone::Warning, text));
+            let text = "this is the last step, and it is still open (esc twice leaves; progress is kept)";
+            self.desk.notice = Some((Tone::Warning, text.into()));
         }
     }
 
     fn start(&mut self, out: &mut Vec<Action>) {
         if let Some(compare) = &mut self.compare {
             compare.start();
-        }
-        if matches!(self.step.as_ref().map(|step| &step.task), Some(Task::Race { .. })) {
-            self.racing = true;
-            self.pane = Pane::Work;
-            self.race.get_or_insert_with(race::State::default);
         }
         out.push(Action::Send(Request::Start));
     }
@@ -163,9 +167,9 @@ impl State {
         let met = self.is_met();
         match &step.task {
             Task::Advance { .. } if !met && self.desk.busy.is_some() => out.push(Action::Send(Request::Skip)),
-            Task::Race { .. } if self.race.is_some() && !met => self.racing = true,
+            Task::Race { .. } if !met => (self.racing, self.pane) = (true, Pane::Work),
             Task::Compare { .. } if self.compare.as_ref().is_some_and(|compare| compare.running) => {}
-            Task::Compare { .. } | Task::Advance { .. } | Task::Race { .. } if !met => self.start(out),
+            Task::Compare { .. } | Task::Advance { .. } if !met => self.start(out),
             Task::Predict { .. } | Task::Quiz { .. } if self.answer.is_none() && !met => {
                 out.push(Action::Send(Request::Choose(self.choice)));
             }
@@ -201,6 +205,7 @@ impl State {
         let empty = self.desk.prompt.is_empty();
         match key.code {
             KeyCode::F(3) => self.alone = !self.alone,
+            KeyCode::F(4) => self.client = (self.client + 1) % self.clients().len().max(1),
             KeyCode::BackTab if self.desk.prompt.menu.is_none() => self.focus_next(),
             KeyCode::Tab if empty && self.race.is_some() => {
                 (self.racing, self.pane) = (true, Pane::Work);

@@ -31,9 +31,16 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &State) {
         Some(busy) => progress_line(busy, usize::from(desktop.prompt.width)),
         None => idle(state),
     };
-    let kind = desk.identity.as_ref().map_or("redis", |identity| identity.kind.name());
-    draw_prompt(canvas, desktop.prompt, &desk.prompt, kind, &idle, !state.racing);
+    draw_prompt(canvas, desktop.prompt, &desk.prompt, &label(state), &idle, !state.racing);
     keys_strip(canvas, desktop.keys, desk, &keys(state));
+}
+
+/// Who types: the client, where the lesson has several, else the target.
+fn label(state: &State) -> String {
+    match state.clients() {
+        [] | [_] => state.desk.identity.as_ref().map_or("redis", |identity| identity.kind.name()).to_string(),
+        names => names.get(state.client).cloned().unwrap_or_default(),
+    }
 }
 
 fn here(state: &State) -> Line {
@@ -67,7 +74,7 @@ fn idle(state: &State) -> Line {
         return key("enter", "back to the catalogue: this lesson is finished");
     }
     let Some(step) = &state.step else { return dim("the lesson is being opened…") };
-    if state.is_met() {
+    if state.is_met() && !matches!(step.task, Task::Read) {
         return key("enter", if state.is_last() { "back to the catalogue" } else { "or ctrl-n: the next step" });
     }
     match &step.task {
@@ -77,7 +84,7 @@ fn idle(state: &State) -> Line {
         Task::Predict { .. } | Task::Quiz { .. } => key("enter", "the next step"),
         Task::Compare { .. } => key("enter", "runs the comparison"),
         Task::Advance { .. } => key("enter", "lets the time pass"),
-        Task::Race { .. } => key("enter", "opens the race; tab comes back to this prompt"),
+        Task::Race { .. } => key("enter", "to the race; tab comes back to this prompt"),
     }
 }
 
@@ -88,11 +95,14 @@ fn keys(state: &State) -> Vec<(&'static str, &'static str)> {
         return keys;
     }
     let mut keys = vec![("enter", "run"), ("tab", "complete"), ("ctrl-n", "next"), ("ctrl-p", "previous")];
-    if matches!(state.step.as_ref().map(|step| &step.task), Some(Task::Do { hints }) if *hints > 0) {
+    if matches!(state.step.as_ref().map(|step| &step.task), Some(Task::Do { hints, .. }) if *hints > 0) {
         keys.push(("ctrl-h", "hint"));
     }
     if state.can_start() {
         keys.push(("ctrl-g", "start again"));
+    }
+    if state.clients().len() > 1 {
+        keys.push(("f4", "next client"));
     }
     keys.extend([("ctrl-z", "undo"), ("ctrl-r", "reset"), ("f3", "one pane"), ("?", "all keys")]);
     keys
@@ -137,7 +147,10 @@ fn text(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let focus = state.pane == Pane::Text && !state.racing;
     let title = state.step.as_ref().map(|step| printable(step.title.as_bytes(), 120)).unwrap_or_default();
     let inner = pane(canvas, area, &Line::of(title, Tone::Heading), focus);
-    let Some(step) = &state.step else { return };
+    let Some(step) = &state.step else {
+        let lines = [Line::of("the lesson is being opened…", Tone::Dim)];
+        return canvas.rows(inner, &lines);
+    };
     let width = usize::from(inner.width);
     let task: Vec<Line> = task::lines(state).iter().flat_map(|line| wrap(line, width)).collect();
     let painted = canvas.painted;
