@@ -10,7 +10,7 @@ use crate::tui::{self, Colours, Setup, Shelf};
 
 use super::args::{ColorChoice, Common};
 use super::exit::{Ended, Exit, Failure};
-use super::main::block_on;
+use super::setup::block_on;
 
 /// Opens the screens.
 pub fn open(common: &Common, what: Option<What>, variant: Option<String>) -> Ended {

@@ -6,7 +6,7 @@ use crate::resp::printable;
 
 use super::highlight::plain;
 use super::line::{Line, Span, Tone};
-use super::wrap::{cut, wrap};
+use super::wrap::wrap;
 
 /// Highlights code: language and text in, lines out; `None`: not (yet), and the code is shown plain.
 pub type Code<'a> = &'a mut dyn FnMut(&str, &str) -> Option<Vec<Line>>;
@@ -232,10 +232,12 @@ impl Writer {
         let lines = code(&language, &body).unwrap_or_else(|| plain(&body));
         let width = self.inner_width();
         for line in lines {
-            let mut indented =
-                Line { spans: vec![Span { text: "  ".into(), tone: Tone::Plain }], hang: 0, wrap: false };
+            // A command that is longer than the page has to be read to its end: it goes on, further in.
+            let mut indented = Line { spans: vec![Span { text: "  ".into(), tone: Tone::Plain }], hang: 4, wrap: true };
             indented.spans.extend(line.spans);
-            self.row(cut(&indented, width));
+            for row in wrap(&indented, width) {
+                self.row(row);
+            }
         }
         self.gap();
     }
@@ -345,8 +347,8 @@ mod tests {
     }
 
     #[test]
-    fn code_is_cut_and_never_wrapped() {
-        assert_eq!(rows("```redis\nGET a b c d e\n```\nx", 10), ["  GET a b…", "", "x"]);
+    fn code_goes_on_further_in() {
+        assert_eq!(rows("```redis\nSET a b c d e f\n```\nx", 14), ["  SET a b c d", "    e f", "", "x"]);
         let mut asked = Vec::new();
         markdown("```lua\nreturn 1\n```", 20, &mut |language, code| {
             asked.push((language.to_string(), code.to_string()));

@@ -24,7 +24,7 @@ fn press(app: &mut App, codes: &[KeyCode]) {
 }
 
 fn lesson() -> Option<What> {
-    Some(What::Lesson("cache-aside".into()))
+    Some(What::Lesson("pipelines".into()))
 }
 
 #[test]

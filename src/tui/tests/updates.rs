@@ -25,7 +25,7 @@ fn sent(request: Request) -> Vec<Action> {
 }
 
 fn lesson(events: &[Event]) -> App {
-    sample::app(Some(What::Lesson("cache-aside".into())), events)
+    sample::app(Some(What::Lesson("pipelines".into())), events)
 }
 
 #[test]
