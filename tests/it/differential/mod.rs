@@ -250,7 +250,8 @@ impl Pair {
         match (name.as_slice(), ours, theirs) {
             (name, ours, theirs) if ours == Value::simple("QUEUED") => {
                 // A SUBSCRIBE answers once for each channel.
-                let replies = if name.ends_with(b"SUBSCRIBE") { line.len() - 1 } else { 1 };
+                let many = name.ends_with(b"SUBSCRIBE") && name != b"SSUBSCRIBE";
+                let replies = if many { line.len() - 1 } else { 1 };
                 self.queued[client].extend(std::iter::repeat_n(how, replies));
                 (ours, theirs)
             }

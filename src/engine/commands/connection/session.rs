@@ -168,7 +168,7 @@ fn hello(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let client = ctx.client()?;
     if !client.authenticated && !open {
         return Err(Error::fixed(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> \
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> \
              <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
         ));
     }

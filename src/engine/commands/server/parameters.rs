@@ -183,7 +183,7 @@ impl Parameter {
     /// The parameter of this name, in any case.
     pub fn named(name: &[u8]) -> Option<&'static Parameter> {
         let is = |other: &&str| other.as_bytes().eq_ignore_ascii_case(name);
-        PARAMETERS.iter().find(|parameter| parameter.names.iter().any(|other| is(&other)))
+        PARAMETERS.iter().find(|parameter| parameter.names.iter().any(is))
     }
 
     /// Its value as CONFIG GET shows it.

@@ -42,7 +42,7 @@ fn packed(length: usize) -> usize {
 fn scaled(sizes: impl Iterator<Item = usize>, count: usize, samples: usize) -> usize {
     let most = if samples == 0 { count } else { samples.min(count) };
     let sum: usize = sizes.take(most).sum();
-    if most == 0 { 0 } else { sum / most * count }
+    sum.checked_div(most).unwrap_or(0) * count
 }
 
 /// The bytes of a value; `samples` elements of a collection are looked at, 0: all.
