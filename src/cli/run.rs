@@ -8,6 +8,7 @@ use crate::session::{self, Event, Handle, Request, SessionOptions, Task, What};
 use super::args::{Common, Format};
 use super::exit::{Ended, Exit, Failure};
 use super::print;
+use super::setup::interrupted;
 
 /// A lesson that tells nothing for so long has hung: the run says so instead of waiting for ever.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -74,7 +75,16 @@ impl Runner {
 
     async fn walk(mut self) -> LessonRun {
         loop {
-            let event = match tokio::time::timeout(PATIENCE, self.handle.events.recv()).await {
+            // Whoever interrupts a run on a live server still wants its keys to go.
+            let told = tokio::select! {
+                told = tokio::time::timeout(PATIENCE, self.handle.events.recv()) => told,
+                () = interrupted(), if self.run.error.is_none() => {
+                    self.ask(Request::Cancel);
+                    self.end("it was interrupted".into());
+                    continue;
+                }
+            };
+            let event = match told {
                 Ok(Some(event)) => event,
                 Ok(None) => break,
                 Err(_) => {

@@ -5,6 +5,7 @@ use crate::serve::Server;
 use super::args::Common;
 use super::exit::{Ended, Exit, Failure};
 use super::print;
+use super::setup::interrupted;
 
 /// Serves until it is interrupted.
 pub async fn serve(_: &Common, host: &str, port: u16) -> Ended {
@@ -13,22 +14,6 @@ pub async fn serve(_: &Common, host: &str, port: u16) -> Ended {
         .map_err(|error| Failure::target(format!("cannot listen on {host}:{port}: {error}")))?;
     let address = server.local_addr();
     print::text(&format!("redlab engine on {address}: redis-cli -p {} talks to it, ctrl-c ends it\n", address.port()))?;
-    server.run(ended()).await;
+    server.run(interrupted()).await;
     Ok(Exit::Fine)
-}
-
-/// Until the process is asked to end.
-async fn ended() {
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }

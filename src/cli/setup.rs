@@ -30,3 +30,19 @@ pub fn library(common: &Common) -> Result<Arc<Library>, Failure> {
 pub fn options(common: &Common) -> Result<SessionOptions, Failure> {
     Ok(SessionOptions { target: common.spec(), library: library(common)?, progress: None })
 }
+
+/// Until the process is asked to end, by Ctrl-C or by SIGTERM.
+pub async fn interrupted() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

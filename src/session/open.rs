@@ -1,10 +1,11 @@
 //! Opening a session: target, guard, connections, then the loop that answers requests.
 
-use std::sync::{Arc, Mutex};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
@@ -12,7 +13,7 @@ use crate::database::Database;
 use crate::inspect::Inspector;
 use crate::lesson::Lesson;
 use crate::resp::Protocol;
-use crate::target::{Guard, Kind, LinkError, Target, TargetSpec};
+use crate::target::{Guard, Kind, LastResort, Ledger, LinkError, Target, TargetSpec};
 
 use super::cancel::Cancel;
 use super::core::{Call, Core, Done};
@@ -49,23 +50,51 @@ pub fn open(what: What, options: SessionOptions) -> Handle {
     let teller = Teller(sender);
     tokio::spawn(async move {
         let told = teller.clone();
-        let result = match what {
-            What::Play => play(&options, teller, wishes).await,
-            What::Lesson(id) => lesson(&id, &options, teller, wishes).await,
-            What::Race(id) => race(&id, &options, teller, wishes).await,
+        let rescue = Rescue::default();
+        let session = async {
+            match what {
+                What::Play => play(&options, &rescue, teller, wishes).await,
+                What::Lesson(id) => lesson(&id, &options, &rescue, teller, wishes).await,
+                What::Race(id) => race(&id, &options, &rescue, teller, wishes).await,
+            }
         };
-        if let Err(message) = result {
-            told.failed(message);
-            told.tell(Event::Closed { removed: 0, left: Vec::new() });
-        }
+        let message = match AssertUnwindSafe(session).catch_unwind().await {
+            Ok(Ok(())) => return,
+            Ok(Err(message)) => message,
+            Err(_) => "redlab made a mistake and the session is over; please report it".into(),
+        };
+        told.failed(message);
+        let (removed, left) = rescue.clean_up().await;
+        told.tell(Event::Closed { removed, left });
     });
     Handle { requests, events }
+}
+
+/// What a session that ends before its time would leave on a live server.
+#[derive(Default)]
+struct Rescue(OnceLock<(LastResort, Ledger)>);
+
+impl Rescue {
+    /// Removes what was created, over a connection of its own: those of the session may be the fault.
+    async fn clean_up(self) -> (usize, Vec<String>) {
+        let Some((last, ledger)) = self.0.into_inner() else { return (0, Vec::new()) };
+        let removed = tokio::task::spawn_blocking(move || last.run()).await.unwrap_or(0);
+        (removed, ledger.keys().iter().map(|(_, key)| crate::resp::printable(key, 80)).collect())
+    }
+}
+
+/// The keys that could not be removed, and why.
+fn left_behind(guard: &Guard, error: &LinkError) -> String {
+    let keys = guard.ledger().keys();
+    let keys: Vec<String> = keys.iter().map(|(_, key)| crate::resp::printable(key, 80)).collect();
+    format!("{} ({error})", keys.join(", "))
 }
 
 type Wishes = UnboundedReceiver<Request>;
 
 async fn core<Own: Send + 'static>(
     options: &SessionOptions,
+    rescue: &Rescue,
     teller: Teller,
     names: &[String],
     rtt: Option<Duration>,
@@ -81,6 +110,9 @@ async fn core<Own: Send + 'static>(
     let lost = |error: LinkError| error.to_string();
     let observer = target.connect("redlab-observer", Protocol::Resp3).await.map_err(lost)?;
     let guard = (target.identity().kind == Kind::Live).then(Guard::new);
+    if let Some(guard) = &guard {
+        let _ = rescue.0.set((guard.last_resort(&target), guard.ledger()));
+    }
     let mut core = Core {
         target,
         library: options.library.clone(),
@@ -152,11 +184,7 @@ impl<Own: Send + 'static> Core<Own> {
         if let Some(guard) = &mut self.guard {
             match guard.clean_up(&mut self.observer).await {
                 Ok(count) => removed = count,
-                Err(error) => {
-                    let keys = guard.ledger().keys();
-                    let keys: Vec<String> = keys.iter().map(|(_, key)| crate::resp::printable(key, 80)).collect();
-                    left.push(format!("{} ({error})", keys.join(", ")));
-                }
+                Err(error) => left.push(left_behind(guard, &error)),
             }
         }
         let teller = self.teller.clone();
@@ -225,8 +253,8 @@ impl Mode<PlayWork> for Play {
     }
 }
 
-async fn play(options: &SessionOptions, teller: Teller, wishes: Wishes) -> Result<(), String> {
-    let mut core = core::<PlayWork>(options, teller, &["redlab".into()], None).await?;
+async fn play(options: &SessionOptions, rescue: &Rescue, teller: Teller, wishes: Wishes) -> Result<(), String> {
+    let mut core = core::<PlayWork>(options, rescue, teller, &["redlab".into()], None).await?;
     core.inspector.follow_pattern("*");
     if let Some(moment) = core.moment() {
         core.undo.enter(moment);
@@ -275,9 +303,15 @@ impl Mode<LessonWork> for LessonRun {
     }
 }
 
-async fn lesson(id: &str, options: &SessionOptions, teller: Teller, wishes: Wishes) -> Result<(), String> {
+async fn lesson(
+    id: &str,
+    options: &SessionOptions,
+    rescue: &Rescue,
+    teller: Teller,
+    wishes: Wishes,
+) -> Result<(), String> {
     let lesson = options.library.lesson(id)?;
-    let mut core = core::<LessonWork>(options, teller, &lesson.clients, lesson.rtt).await?;
+    let mut core = core::<LessonWork>(options, rescue, teller, &lesson.clients, lesson.rtt).await?;
     claim(&mut core, &lesson).await?;
     for pattern in &lesson.keys {
         core.inspector.follow_pattern(pattern);
@@ -333,8 +367,14 @@ impl Mode<RaceWork> for RaceAlone {
     }
 }
 
-async fn race(id: &str, options: &SessionOptions, teller: Teller, wishes: Wishes) -> Result<(), String> {
-    let mut core = core::<RaceWork>(options, teller, &[], None).await?;
+async fn race(
+    id: &str,
+    options: &SessionOptions,
+    rescue: &Rescue,
+    teller: Teller,
+    wishes: Wishes,
+) -> Result<(), String> {
+    let mut core = core::<RaceWork>(options, rescue, teller, &[], None).await?;
     let identity = core.target.identity().clone();
     core.teller.tell(Event::Opened { identity, lesson: None });
     let race = Race::open(&mut core, id, None, None).await;

@@ -8,5 +8,6 @@ mod expiry;
 mod oracle;
 mod rows;
 mod serve;
+mod session;
 mod staircase;
 mod target;
