@@ -12,7 +12,7 @@ use super::expr::{ExprError, Scope};
 use super::step::{Act, Action};
 
 /// How many steps that are no scheduling points may follow one another.
-const MOST_QUIET: u32 = 1_000_000;
+const MOST_QUIET: u32 = 200_000;
 
 /// Why a client ended before its program did.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
