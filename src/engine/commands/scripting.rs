@@ -13,7 +13,11 @@ use crate::resp::Value;
 const RUNS: Row = Row {
     group: Group::Scripting,
     arity: -3,
-    flags: Flags::NOSCRIPT.with(Flags::STALE).with(Flags::SKIP_MONITOR).with(Flags::MOVABLEKEYS),
+    flags: Flags::NOSCRIPT
+        .with(Flags::STALE)
+        .with(Flags::SKIP_MONITOR)
+        .with(Flags::MOVABLEKEYS)
+        .with(Flags::NO_MANDATORY_KEYS),
     keys: &[KeySpec::count(2, &["RW", "access", "update"])],
     since: "2.6.0",
     complexity: "Depends on the script",
