@@ -4,16 +4,18 @@ use mlua::{Lua, MultiValue, Result, Table};
 
 use super::raise;
 
+type Unary = fn(u32) -> u32;
+type Binary = fn(u32, u32) -> u32;
+
 /// The library.
 pub fn table(lua: &Lua) -> Result<Table> {
     let bit = lua.create_table()?;
-    let one: [(&'static str, fn(u32) -> u32); 3] = [("tobit", |b| b), ("bnot", |b| !b), ("bswap", u32::swap_bytes)];
+    let one: [(&str, Unary); 3] = [("tobit", |b| b), ("bnot", |b| !b), ("bswap", u32::swap_bytes)];
     for (name, op) in one {
         let function = move |lua: &Lua, args: MultiValue| Ok(signed(op(argument(lua, &args, 0, name)?)));
         bit.raw_set(name, lua.create_function(function)?)?;
     }
-    let many: [(&'static str, fn(u32, u32) -> u32); 3] =
-        [("band", |a, b| a & b), ("bor", |a, b| a | b), ("bxor", |a, b| a ^ b)];
+    let many: [(&str, Binary); 3] = [("band", |a, b| a & b), ("bor", |a, b| a | b), ("bxor", |a, b| a ^ b)];
     for (name, op) in many {
         let function = move |lua: &Lua, args: MultiValue| {
             let mut bits = argument(lua, &args, 0, name)?;
@@ -24,7 +26,7 @@ pub fn table(lua: &Lua) -> Result<Table> {
         };
         bit.raw_set(name, lua.create_function(function)?)?;
     }
-    let shifts: [(&'static str, fn(u32, u32) -> u32); 5] = [
+    let shifts: [(&str, Binary); 5] = [
         ("lshift", |b, n| b << n),
         ("rshift", |b, n| b >> n),
         ("arshift", |b, n| (b as i32 >> n) as u32),

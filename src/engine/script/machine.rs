@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use mlua::{Function, Result, Value as LuaValue};
@@ -25,21 +26,16 @@ const INSTRUCTIONS_PER_MS: u64 = 20_000;
 /// Compiled scripts that are kept.
 const MOST_COMPILED: usize = 256;
 
-/// Runs scripts. It keeps an interpreter and compiled scripts for speed's sake alone: a clone starts without.
-#[derive(Default)]
+/// Runs scripts. It keeps interpreters and compiled scripts for speed's sake alone. No script changes an interpreter for
+/// the next, so clones of a server may share them, and that makes a clone cheap.
+#[derive(Clone, Default)]
 pub struct Machine {
-    kept: Option<Kept>,
+    idle: Arc<Mutex<Vec<Kept>>>,
 }
 
 struct Kept {
     sandbox: Sandbox,
     compiled: HashMap<String, Function>,
-}
-
-impl Clone for Machine {
-    fn clone(&self) -> Machine {
-        Machine::default()
-    }
 }
 
 impl fmt::Debug for Machine {
@@ -56,7 +52,8 @@ impl Machine {
             Ok(header) => header,
             Err(line) => return Value::Error(convert::error_line(&line)),
         };
-        let mut kept = match self.kept.take().map_or_else(Kept::new, Ok) {
+        let idle = self.idle().pop();
+        let mut kept = match idle.map_or_else(Kept::new, Ok) {
             Ok(kept) => kept,
             Err(error) => return failed(&error),
         };
@@ -79,9 +76,13 @@ impl Machine {
             kept.execute(&script, session, call).unwrap_or_else(|error| failed(&error))
         };
         if kept.sandbox.is_clean() {
-            self.kept = Some(kept);
+            self.idle().push(kept);
         }
         reply
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,4 +150,94 @@ fn error_line(error: &LuaValue, sha: &str) -> Bytes {
         line.extend_from_slice(format!(" script: {sha}, on {source}:{number}.").as_bytes());
     }
     convert::error_line(&line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::settings::Settings;
+    use super::*;
+
+    fn eval(machine: &mut Machine, settings: Settings, source: &str) -> Value {
+        let now = Time(1);
+        let mut state = State::new(settings, now);
+        let call = ScriptCall {
+            sha: source.into(),
+            source: Bytes::copy_from_slice(source.as_bytes()),
+            keys: Vec::new(),
+            args: Vec::new(),
+            read_only: false,
+            only_load: false,
+        };
+        machine.run(&mut state, 1, &call, now, &mut Vec::new())
+    }
+
+    #[test]
+    fn what_never_ends_is_ended_whatever_it_catches() {
+        let settings = Settings { script_time_limit_ms: 20, ..Settings::default() };
+        for source in [
+            "while true do end",
+            "while true do pcall(function() while true do end end) end",
+            "while true do xpcall(function() while true do end end, function() while true do end end) end",
+            "local function again() return again() end again()",
+            "local co = coroutine.wrap(function() while true do end end) while true do pcall(co) end",
+            "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
+            "table.sort({1, 2, 3}, function() while true do end end)",
+            "string.gsub('x', 'x', function() while true do end end)",
+            "setmetatable({}, {__index = function() while true do end end}).x = nil; return setmetatable({}, {__index = function() while true do end end}).x",
+            "load(function() return ' ' end)",
+        ] {
+            let reply = eval(&mut Machine::default(), settings.clone(), source);
+            let Value::Error(line) = &reply else { panic!("{source}: {reply:?}") };
+            let line = String::from_utf8_lossy(line);
+            assert!(line.contains("Script killed") || line.contains("memory"), "{source}: {line}");
+        }
+    }
+
+    #[test]
+    fn nothing_brings_it_down() {
+        let mut machine = Machine::default();
+        for source in [
+            "return unpack({}, 0, 2^31 - 1)",
+            "return unpack({}, -2^60, 2^60)",
+            "return string.rep('x', 2^40)",
+            "local t = {} t[1] = t return t",
+            "local t = {} t[1] = t return cjson.encode(t)",
+            "local s = string.rep('[', 100000) return cjson.decode(s)",
+            "local s = 'x' while true do s = s .. s end",
+            "local function f() return 1 + f() end return f()",
+            "error(setmetatable({}, {__index = function() error('again') end}))",
+            "error({})",
+            "return loadstring('\\27Lua')",
+            "return string.dump(function() end)",
+            "local t = {} for i = 1, 250 do t = {t} end return t",
+            "return cmsgpack.unpack(string.rep('\\145', 100000))",
+            "return coroutine.yield(1)",
+            "redis.call = nil",
+        ] {
+            eval(&mut machine, Settings::default(), source);
+            let reply = eval(&mut machine, Settings::default(), "return redis.sha1hex('')");
+            assert_eq!(reply, Value::text("da39a3ee5e6b4b0d3255bfef95601890afd80709"), "after {source}");
+        }
+    }
+
+    #[test]
+    fn a_script_changes_nothing_for_the_next() {
+        let mut machine = Machine::default();
+        let watch = "return {type(rawget(_G, 'x')), #redis, tostring({}), math.random(1000), cjson.encode_max_depth(), \
+                     tostring(rawget(string, 'x')), type(table.insert), tostring(getmetatable('').x)}";
+        let first = eval(&mut machine, Settings::default(), watch);
+        for source in [
+            "table.insert(_G, 1)",
+            "table.insert(redis, 1)",
+            "for k in pairs(_G) do pcall(rawset, _G, k, 1) end",
+            "local _, t = pairs(string) t.x = 1 t.len = nil",
+            "getmetatable('').__index.x = 1",
+            "table.remove(_G) table.setn(_G, 5)",
+            "math.randomseed(5) cjson.encode_max_depth(3) redis.setresp(3) tostring({})",
+            "local f = string.gmatch('x', 'x') debug = 1",
+        ] {
+            eval(&mut machine, Settings::default(), source);
+            assert_eq!(eval(&mut machine, Settings::default(), watch), first, "after {source}");
+        }
+    }
 }

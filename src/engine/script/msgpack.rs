@@ -102,7 +102,7 @@ fn write_number(n: f64, out: &mut Vec<u8>) {
 fn write_integer(n: i64, out: &mut Vec<u8>) {
     let bytes = n.to_be_bytes();
     let (mark, width) = match n {
-        0..=127 | -32..=-1 => {
+        -32..=127 => {
             out.push(n as u8);
             return;
         }

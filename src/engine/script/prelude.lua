@@ -53,12 +53,21 @@ function world.pairs(table)
   return next, real, nil
 end
 
-function world.rawget(table, key)
-  return rawget(checked(table, "rawget"), key)
+function world.rawget(...)
+  local table, key = ...
+  local real = checked(table, "rawget")
+  if select("#", ...) < 2 then
+    complain("bad argument #2 to 'rawget' (value expected)")
+  end
+  return rawget(real, key)
 end
 
-function world.rawset(table, key, value)
-  if checked(table, "rawset") ~= table then
+function world.rawset(...)
+  local table, key, value = ...
+  local real = checked(table, "rawset")
+  if select("#", ...) < 3 then
+    complain(format("bad argument #%d to 'rawset' (value expected)", select("#", ...) + 1))
+  elseif real ~= table then
     error(READONLY, 0)
   end
   if key == nil then
@@ -110,7 +119,13 @@ local function survived(ok, ...)
 end
 
 function world.xpcall(run, handler)
-  return survived(plain_xpcall(run, function(failure) return handler(rust.caught(failure)) end))
+  return survived(plain_xpcall(run, function(failure)
+    -- The hook that ends a script is still running then, and nothing could end the handler.
+    if rust.is_spent() then
+      return failure
+    end
+    return handler(rust.caught(failure))
+  end))
 end
 
 local function resumed(ok, ...)

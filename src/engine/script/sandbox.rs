@@ -93,6 +93,8 @@ fn helpers(lua: &Lua, budget: &Budget) -> Result<Table> {
     let left = Arc::clone(budget);
     let check = move |_: &Lua, _: ()| if left.load(Ordering::Relaxed) > 0 { Ok(()) } else { Err(raise::spent()) };
     rust.raw_set("check", lua.create_function(check)?)?;
+    let left = Arc::clone(budget);
+    rust.raw_set("is_spent", lua.create_function(move |_, ()| Ok(left.load(Ordering::Relaxed) <= 0))?)?;
     Ok(rust)
 }
 

@@ -70,11 +70,11 @@ impl<'a> Format<'a> {
                     self.align = align;
                     continue;
                 }
-                // The original's `size` passes over what it does not know.
-                _ if self.name == "size" => continue,
+                // The original's `size` passes over letters and digits that it does not know.
+                _ if self.name == "size" && option.is_ascii_alphanumeric() => continue,
                 _ => {
-                    let message = format!("invalid format option '{}'", char::from(option));
-                    return Err(raise::argument(self.lua, 1, self.name, &message));
+                    let start = format!("bad argument #1 to '{}' (invalid format option '", self.name);
+                    return Err(raise::text(self.lua, [start.as_bytes(), &[option], b"')"].concat()));
                 }
             };
             return Ok(Some((option, size)));

@@ -185,7 +185,7 @@ impl Options {
         if self.nx && self.xx {
             return Err(Error::fixed("ERR XX and NX options at the same time are not compatible"));
         }
-        if (self.gt && self.nx) || (self.lt && self.nx) || (self.gt && self.lt) {
+        if [self.gt, self.lt, self.nx].into_iter().filter(|given| *given).count() > 1 {
             return Err(Error::fixed("ERR GT, LT, and/or NX options at the same time are not compatible"));
         }
         if self.incr && pairs > 1 {

@@ -119,12 +119,15 @@ impl End {
     }
 }
 
+/// Members that were taken, with their scores.
+type Taken = Vec<(Bytes, f64)>;
+
 /// Takes up to `count` members, the outermost first; `None`: there is no such key.
-fn take(ctx: &mut Context<'_>, key: &Bytes, end: End, count: usize) -> Result<Option<Vec<(Bytes, f64)>>, Error> {
+fn take(ctx: &mut Context<'_>, key: &Bytes, end: End, count: usize) -> Result<Option<Taken>, Error> {
     let Some(zset) = ctx.edit::<ZSet>(key)? else { return Ok(None) };
     let (len, count) = (zset.len(), count.min(zset.len()));
     let (from, to) = if end == End::Min { (0, count) } else { (len - count, len) };
-    let mut taken: Vec<(Bytes, f64)> = zset.range(from, to).map(|(member, score)| (member.clone(), score)).collect();
+    let mut taken: Taken = zset.range(from, to).map(|(member, score)| (member.clone(), score)).collect();
     if end == End::Max {
         taken.reverse();
     }
@@ -135,12 +138,7 @@ fn take(ctx: &mut Context<'_>, key: &Bytes, end: End, count: usize) -> Result<Op
 }
 
 /// Takes from the first of several keys that has members.
-fn take_first(
-    ctx: &mut Context<'_>,
-    keys: &[Bytes],
-    end: End,
-    count: usize,
-) -> Result<Option<(Bytes, Vec<(Bytes, f64)>)>, Error> {
+fn take_first(ctx: &mut Context<'_>, keys: &[Bytes], end: End, count: usize) -> Result<Option<(Bytes, Taken)>, Error> {
     for key in ctx.offered(keys) {
         if let Some(taken) = take(ctx, key, end, count)? {
             return Ok(Some((key.clone(), taken)));

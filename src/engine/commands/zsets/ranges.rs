@@ -298,7 +298,11 @@ fn zrangestore(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
             Span::Ranks(..) if selected.size_hint().0 > limits.zset_entries => {
                 result = ZSet::collect(selected.map(|(member, score)| (member.clone(), score)).collect(), &limits);
             }
-            _ => selected.for_each(|(member, score)| drop(result.set(member, score, &limits))),
+            _ => {
+                for (member, score) in selected {
+                    result.set(member, score, &limits);
+                }
+            }
         }
     }
     store(ctx, target, result, "zrangestore")
