@@ -47,11 +47,11 @@ impl Word {
         let mut parts = Vec::new();
         let mut at = 0;
         for Braces { start, end } in braces(text)? {
-            push_text(&mut parts, text[at..start].as_bytes());
+            push_text(&mut parts, &text.as_bytes()[at..start]);
             parts.push(Part::Value(inner(text, start, end)?));
             at = end;
         }
-        push_text(&mut parts, text[at..].as_bytes());
+        push_text(&mut parts, &text.as_bytes()[at..]);
         Ok(Word { parts: parts.into(), place: (0, text.len()) })
     }
 

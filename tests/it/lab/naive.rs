@@ -19,8 +19,10 @@ pub struct Found {
     pub schedules: u64,
     pub outcomes: Vec<(Key, u64)>,
     /// Switches, steps, and the schedule as (client, which of its choices), with its replay.
-    pub simplest: Option<(usize, usize, Vec<(usize, usize)>, String)>,
+    pub simplest: Option<Simplest>,
 }
+
+pub type Simplest = (usize, usize, Vec<(usize, usize)>, String);
 
 #[derive(Clone, PartialEq, Debug)]
 enum Now {

@@ -320,3 +320,26 @@ fn every_sentence_says_what_happened() {
         .collect();
     insta::assert_snapshot!(told.join("\n"));
 }
+
+#[test]
+fn the_document_is_the_one_that_is_promised() {
+    let library = redlab::content::Library::built_in();
+    let item = library.find(redlab::content::Kind::Scenario, "lost-update").expect("a scenario");
+    let reports = explore(item.source.text());
+    let document = lab::explored("lost-update", "bundled", &reports[..1]);
+    let step =
+        |client: &str, step: &str, reply: &str| serde_json::json!({"client": client, "step": step, "reply": reply});
+    let expected = serde_json::json!({"scenario": "lost-update", "target": "bundled", "variants": [{
+        "variant": "read-modify-write", "expect": "violated", "exhaustive": true,
+        "schedules": "6", "violating": "4", "states": 13,
+        "outcomes": [
+            {"values": {"followers": "1"}, "holds": false, "stuck": [], "schedules": "4", "replay": "alice bob bob alice"},
+            {"values": {"followers": "2"}, "holds": true, "stuck": [], "schedules": "2", "replay": "alice alice bob bob"},
+        ],
+        "counterexample": {"switches": 2, "replay": "alice bob bob alice", "steps": [
+            step("alice", "GET followers", "0"), step("bob", "GET followers", "0"),
+            step("bob", "SET followers 1", "OK"), step("alice", "SET followers 1", "OK"),
+        ]},
+    }]});
+    assert_eq!(document, expected);
+}
