@@ -120,8 +120,10 @@ async fn unknown_reach(name: &Bytes, argv: &[Bytes], connection: &mut Connection
     if flags.contains(&&b"readonly"[..]) {
         return Ok(Reach::default());
     }
-    if keys.as_bytes().is_some_and(|said| said.starts_with(b"ERR Invalid number of arguments")) {
-        return Ok(Reach::default()); // As it will say of the command itself.
+    if let Some(Value::Integer(arity)) = described.get(1)
+        && !accepts(*arity, argv.len())
+    {
+        return Ok(Reach::default()); // The server will answer that the number of arguments is wrong.
     }
     match keys.items() {
         Some(keys) if !keys.is_empty() => {
@@ -130,6 +132,12 @@ async fn unknown_reach(name: &Bytes, argv: &[Bytes], connection: &mut Connection
         }
         _ => Ok(Reach::doubtful(format!("redlab does not know {shown} and cannot say what it changes"))),
     }
+}
+
+/// Whether a command of this arity may have so many words; a negative arity means at least so many.
+fn accepts(arity: i64, words: usize) -> bool {
+    let words = i64::try_from(words).unwrap_or(i64::MAX);
+    if arity >= 0 { words == arity } else { words >= -arity }
 }
 
 fn text(value: &Value) -> Option<&[u8]> {
