@@ -3,6 +3,7 @@
 mod cli;
 mod content;
 mod differential;
+mod inspect;
 mod lab;
 mod expiry;
 mod oracle;
