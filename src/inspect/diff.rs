@@ -110,12 +110,17 @@ fn named(old: impl Iterator<Item = (Bytes, Bytes)>, new: impl Iterator<Item = (B
 /// A list that grew by `growth` elements: what both have at head and tail stayed; what lies between came, went or
 /// changed. Names are positions: of the new list for what came and changed, of the old one for what went.
 fn list(old: &[Bytes], new: &[Bytes], growth: i64) -> Elements {
-    let by = usize::try_from(growth.unsigned_abs()).unwrap_or(usize::MAX);
     // What was pushed or popped at the head of a long list moves all that is seen of it.
-    if growth > 0 && by < new.len() && old.starts_with(&new[by..]) {
+    let most = usize::try_from(growth.unsigned_abs()).unwrap_or(usize::MAX);
+    let shift = |from: &[Bytes], to: &[Bytes]| (1..from.len()).take(most).find(|by| to.starts_with(&from[*by..]));
+    if growth > 0
+        && let Some(by) = shift(new, old)
+    {
         return (placed(&new[..by], 0), Vec::new(), Vec::new());
     }
-    if growth < 0 && by < old.len() && new.starts_with(&old[by..]) {
+    if growth < 0
+        && let Some(by) = shift(old, new)
+    {
         return (Vec::new(), placed(&old[..by], 0), Vec::new());
     }
     let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();

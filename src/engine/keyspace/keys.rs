@@ -31,6 +31,8 @@ pub struct Keyspace {
     heard: bool,
     /// The time in seconds, for [`Entry::accessed_s`].
     now_s: i64,
+    /// Whether what is read now is no access: redlab itself looks, not a client.
+    pub looking: bool,
     /// Changes since the start: INFO's `rdb_changes_since_last_save`.
     pub dirty: u64,
     /// Keys that expired since the start: INFO's `expired_keys`.
@@ -41,7 +43,16 @@ impl Keyspace {
     /// `count` empty databases.
     pub fn new(count: usize) -> Keyspace {
         let databases = vec![Database::default(); count];
-        Keyspace { databases, signals: Vec::new(), added: Vec::new(), heard: true, now_s: 0, dirty: 0, expired: 0 }
+        Keyspace {
+            databases,
+            signals: Vec::new(),
+            added: Vec::new(),
+            heard: true,
+            now_s: 0,
+            looking: false,
+            dirty: 0,
+            expired: 0,
+        }
     }
 
     /// How many databases there are.
@@ -72,7 +83,9 @@ impl Keyspace {
     /// What `key` holds and when it expires; this is an access, as OBJECT IDLETIME sees it.
     pub fn visit(&mut self, db: usize, key: &[u8]) -> Option<&Entry> {
         let entry = self.databases[db].entries.get_mut(key)?;
-        entry.accessed_s = self.now_s;
+        if !self.looking {
+            entry.accessed_s = self.now_s;
+        }
         Some(entry)
     }
 

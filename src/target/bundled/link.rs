@@ -118,16 +118,19 @@ impl BundledLink {
         })
     }
 
-    /// Runs commands that only look: no time passes on the link, no counter moves, nothing random is drawn.
+    /// Runs commands that only look: no time passes on the link, no counter moves,
+    /// nothing random is drawn, no key counts as accessed.
     pub fn observe(&mut self, commands: &[Vec<Bytes>]) -> Result<Vec<Value>, LinkError> {
         self.check()?;
         let (bundled, id) = (self.bundled.clone(), self.id);
         Ok(bundled.with_hub(|hub| {
-            let state = hub.engine.state();
+            let state = hub.engine.state_mut();
             let (stats, rng) = (state.stats.clone(), state.rng.clone());
+            state.keyspace.looking = true;
             let replies = commands.iter().map(|argv| self.look(hub, id, argv)).collect();
             let state = hub.engine.state_mut();
             (state.stats, state.rng) = (stats, rng);
+            state.keyspace.looking = false;
             replies
         }))
     }

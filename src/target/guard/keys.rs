@@ -37,7 +37,11 @@ pub fn known_reach(argv: &[Bytes]) -> Option<Reach> {
     }
     let row = engine::resolve(argv)?;
     let mut written = keys_written(row, argv);
-    written.extend(stored(row, argv));
+    for key in stored(row, argv) {
+        if !written.contains(&key) {
+            written.push(key);
+        }
+    }
     let reason = match row.name {
         "EVAL" | "EVAL_RO" => argv.get(1).and_then(|source| script::doubt(source)),
         "COPY" => word_after(argv, 3, b"DB").map(|_| "it changes another database, where redlab does not watch".into()),

@@ -40,6 +40,11 @@ async fn looking_costs_no_simulated_time_and_moves_no_counter() {
     assert_eq!(replies[..3], [Value::bulk("v"), Value::Null, Value::Null]);
     let after = (engine.ahead_ms(), engine.with_engine(|engine| (engine.fingerprint(), engine.state().stats.hits)));
     assert_eq!(before, after);
+    engine.jump(Duration::from_secs(30));
+    let idle = words("OBJECT IDLETIME k");
+    assert_eq!(observer.observe(&[words("GET k"), idle.clone()]).await.expect("replies")[1], Value::Integer(30));
+    call(&mut connection, "GET k").await;
+    assert_eq!(observer.observe(&[idle]).await.expect("replies")[0], Value::Integer(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
