@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::engine;
+use crate::program::Datum;
 use crate::resp::{SplitError, split_line};
 
 /// A typed line, understood.
@@ -28,6 +30,14 @@ impl Input {
         Ok(Input::Command { line: line.to_string(), argv: split_line(line)? })
     }
 
+    /// The keys that a command names; a statement names none. Checks read it as `keys`.
+    pub fn keys(&self) -> Datum {
+        match self {
+            Input::Command { argv, .. } => keys_of(argv),
+            Input::Sql(_) => Datum::list([]),
+        }
+    }
+
     /// The line that one types for it.
     pub fn line(&self) -> String {
         match self {
@@ -35,6 +45,12 @@ impl Input {
             Input::Sql(statement) => format!("sql {statement}"),
         }
     }
+}
+
+/// The keys that a command names.
+pub fn keys_of(argv: &[Bytes]) -> Datum {
+    let keys = engine::resolve(argv).map(|row| row.keys_of(argv)).unwrap_or_default();
+    Datum::list(keys.into_iter().map(|key| Datum::Str(key.clone())))
 }
 
 /// What follows the word `sql`.

@@ -26,7 +26,7 @@ mod store;
 
 pub use check::{Judgement, reply_datum};
 pub use expect::{Measured, expectation_miss};
-pub use input::Input;
+pub use input::{Input, keys_of};
 pub use lint::{lint, lint_library};
 pub use model::{
     Action, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,

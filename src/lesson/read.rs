@@ -163,7 +163,7 @@ impl Reader {
         let solution = fields.required("solution").map(|node| self.inputs(&node, diagnostics));
         let observe = self.observe(fields, diagnostics);
         let mut known: Vec<String> = observe.iter().map(|observed| observed.name.clone()).collect();
-        known.push("reply".into());
+        known.extend(["reply".into(), "keys".into()]);
         let check = fields.required("check").and_then(|node| Check::read(&node, &known, diagnostics));
         let otherwise = text(fields.optional("otherwise"), diagnostics);
         if otherwise.is_empty() && !fields.has_unknown() {
@@ -258,9 +258,10 @@ impl Reader {
         };
         let mut found = Vec::new();
         for entry in map.entries() {
-            if entry.name == "reply" {
+            if entry.name == "reply" || entry.name == "keys" {
+                let what = if entry.name == "reply" { "the reply to" } else { "the keys of" };
                 diagnostics
-                    .error(entry.key.span(), "`reply` is the reply to the last command already")
+                    .error(entry.key.span(), format!("`{}` is {what} the last command already", entry.name))
                     .help("take another name");
             }
             if let Some(ask) = self.input(&entry.value, diagnostics) {

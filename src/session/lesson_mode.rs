@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use crate::lesson::{Action, Do, Input, Judgement, Lesson, Predict, Store, expectation_miss, reply_datum};
+use crate::lesson::{Action, Do, Input, Judgement, Lesson, Predict, Store, expectation_miss, keys_of, reply_datum};
 use crate::program::Datum;
 use crate::resp::printable;
 use crate::target::{Connection, Kind};
@@ -85,6 +85,8 @@ pub struct LessonRun {
     typed: Vec<String>,
     /// The last reply in the step.
     reply: Option<Datum>,
+    /// The keys that the last command in the step named.
+    keys: Datum,
     /// Hints shown in the step.
     rung: usize,
     /// Whether long work of the step goes on.
@@ -110,6 +112,7 @@ impl LessonRun {
             answers: BTreeMap::new(),
             typed: Vec::new(),
             reply: None,
+            keys: Datum::list([]),
             rung: 0,
             busy: false,
             race: None,
@@ -150,6 +153,7 @@ impl LessonRun {
             core.teller.failed(why);
         }
         (self.at, self.rung, self.reply, self.race) = (index, 0, None, None);
+        self.keys = Datum::list([]);
         self.typed.clear();
         if let Some(moment) = core.moment() {
             core.undo.enter(moment);
@@ -251,6 +255,7 @@ impl LessonRun {
         core.look().await;
         if call.sender == Sender::Typed {
             self.reply = Some(reply_datum(reply));
+            self.keys = keys_of(&call.argv);
             self.check(core).await;
         }
     }
@@ -264,6 +269,7 @@ impl LessonRun {
             Err(why) => return core.teller.failed(format!("the check cannot be made: {why}")),
         };
         let mut values: BTreeMap<String, Datum> = observed.into_iter().collect();
+        values.insert("keys".into(), self.keys.clone());
         if let Some(reply) = &self.reply {
             values.insert("reply".into(), reply.clone());
         }
@@ -347,6 +353,7 @@ impl LessonRun {
         let Some(mut connection) = core.take_connection(client) else {
             return core.teller.failed("this client still waits for its last reply: esc cancels that");
         };
+        self.keys = inputs.last().map_or_else(|| Datum::list([]), Input::keys);
         let (index, inputs, target) = (self.at, inputs.to_vec(), core.target.clone());
         let (sql, cancel) = (self.sql.clone(), core.cancel.clone());
         let mut witness = Telling { teller: core.teller.clone(), client, sender };
@@ -461,7 +468,7 @@ impl LessonRun {
         }
         self.effects.retain(|step| *step < self.at);
         self.answers.remove(&self.at);
-        (self.reply, self.rung) = (None, 0);
+        (self.reply, self.rung, self.keys) = (None, 0, Datum::list([]));
         self.typed.clear();
         core.teller.tell(Event::WasReset);
     }

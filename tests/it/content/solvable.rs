@@ -103,13 +103,15 @@ impl Run {
     }
 
     fn run_do(&mut self, step: &Do) {
-        let unsolved = self.observe(&step.observe);
+        let mut unsolved = self.observe(&step.observe);
+        unsolved.insert("keys".into(), Datum::list([]));
         assert!(matches!(step.judge(&unsolved), Judgement::Unmet { .. }), "unsolved it is met: {}", step.check.text);
         let mut judged = None;
         for input in &step.solution {
             let reply = self.ask(input);
             let mut registers = self.observe(&step.observe);
             registers.insert("reply".into(), reply);
+            registers.insert("keys".into(), input.keys());
             judged = Some(step.judge(&registers));
         }
         assert_eq!(judged, Some(Judgement::Met));
