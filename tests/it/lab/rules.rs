@@ -343,3 +343,20 @@ fn the_document_is_the_one_that_is_promised() {
     }]});
     assert_eq!(document, expected);
 }
+
+#[test]
+fn counts_go_far_beyond_what_could_be_listed() {
+    let clients = "a: &rmw [{repeat: 8, steps: [{run: GET n, as: n}, 'SET n {{ n|int + 1 }}']}]\nb: *rmw";
+    let report = one("{setup: [SET n 0], observe: {n: GET n}, invariant: n|int == 16}", clients);
+    // Every client has 16 steps: 32! / (16! · 16!).
+    assert_eq!((&*report.schedules, report.exhaustive), ("601080390", true));
+    let ends: u64 = report.outcomes.iter().filter_map(|outcome| outcome.schedules.parse::<u64>().ok()).sum();
+    assert_eq!(ends, 601_080_390);
+    // Sixteen additions can leave as little as two, and everything in between.
+    let number = |outcome: &lab::Outcome| outcome.values[0].1.as_str().and_then(|n| n.parse::<u32>().ok());
+    let mut left: Vec<u32> = report.outcomes.iter().filter_map(number).collect();
+    left.sort_unstable();
+    assert_eq!(left, (2..=16).collect::<Vec<_>>());
+    let found = report.counterexample.expect("a counterexample");
+    assert_eq!((found.switches, found.steps.len()), (2, 32));
+}
