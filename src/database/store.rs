@@ -67,7 +67,7 @@ impl Database {
     fn query(&self, statement: &str) -> Result<Rows, DatabaseError> {
         let explain = |error| self.explain(error);
         let mut prepared = self.connection.prepare(statement).map_err(explain)?;
-        let columns: Vec<String> = prepared.column_names().into_iter().map(str::to_string).collect();
+        let columns: Vec<String> = prepared.column_names().map(str::to_string).collect();
         let mut found = prepared.query([]).map_err(explain)?;
         let mut rows = Vec::new();
         while let Some(row) = found.next().map_err(explain)? {
@@ -217,6 +217,6 @@ mod tests {
         assert_eq!(database.run(many), Err(DatabaseError::TooManyRows));
         assert!(database.run("SELECT 1; SELECT 2").is_err());
         assert_eq!(database.run("SELEC").map_err(|e| e.to_string()), Err("near \"SELEC\": syntax error".into()));
-        assert_eq!(std::path::Path::new("x.db").exists(), false);
+        assert!(!std::path::Path::new("x.db").exists());
     }
 }

@@ -77,7 +77,7 @@ impl Context<'_> {
         let seconds = parse_float(timeout).ok_or(Error::fixed("ERR timeout is not a float or out of range"))?;
         let ms = (seconds * 1000.0).ceil();
         // Redis makes this a 64-bit integer without a look; what does not fit turns out negative.
-        if ms < 0.0 || ms >= 9_223_372_036_854_775_808.0 {
+        if !(0.0..9_223_372_036_854_775_808.0).contains(&ms) {
             return Err(Error::fixed("ERR timeout is negative"));
         }
         let until = (ms > 0.0).then(|| Time(self.now.0.saturating_add((ms as i64).saturating_mul(1000))));

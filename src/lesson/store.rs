@@ -233,6 +233,7 @@ fn write_whole(directory: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
+/// The platform's directory for state, or what `REDLAB_STATE_DIR` names; `None` where no home directory is known.
 pub fn state_directory() -> Option<PathBuf> {
     if let Some(directory) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
         return Some(directory.into());

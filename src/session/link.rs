@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::resp::{Protocol, Value};
-use crate::target::{Connection, Exchange, LinkError, Target};
+use crate::target::{Connection, Target};
 
 use super::event::Event;
 
@@ -56,12 +55,6 @@ pub async fn reconnect(target: Target, name: String, reason: String, teller: Tel
         }
         wait = (wait * 2).min(LONGEST_WAIT);
     }
-}
-
-/// Sends one command; the connection comes back with the answer.
-pub async fn send(mut connection: Connection, argv: Vec<Bytes>) -> (Connection, Result<Exchange, LinkError>) {
-    let result = connection.call(&argv).await;
-    (connection, result)
 }
 
 /// The pushes that have arrived at an idle connection.

@@ -104,7 +104,7 @@ impl State {
         let open = |begun: bool| {
             lessons.iter().position(|lesson| {
                 let progress = self.progress_of(lesson);
-                progress.finished.is_none() && begun == !progress.steps.is_empty()
+                progress.finished.is_none() && begun != progress.steps.is_empty()
             })
         };
         open(true).or_else(|| open(false))

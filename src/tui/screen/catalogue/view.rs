@@ -140,12 +140,10 @@ fn draw_details(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let inner = pane(canvas, area, &Line::of("about", Tone::Dim), false);
     let width = usize::from(inner.width);
     let mut lines = state.current().map(|item| details(state, item, width)).unwrap_or_default();
-    if let (Some(at), true) = (state.next(), inner.height > 8) {
-        if let Some(lesson) = state.lesson(at) {
-            lines.push(Line::default());
-            let title = printable(lesson.title.as_bytes(), 120);
-            lines.push(Line::of("next ", Tone::Accent).with(title, Tone::Strong).with("  press n", Tone::Dim));
-        }
+    if let Some(lesson) = state.next().filter(|_| inner.height > 8).and_then(|at| state.lesson(at)) {
+        lines.push(Line::default());
+        let title = printable(lesson.title.as_bytes(), 120);
+        lines.push(Line::of("next ", Tone::Accent).with(title, Tone::Strong).with("  press n", Tone::Dim));
     }
     for notice in &state.notices {
         lines.push(Line::default());
