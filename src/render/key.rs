@@ -7,20 +7,25 @@ use crate::resp::printable;
 
 use super::line::{Line, Tone};
 use super::units::thousands;
+use super::wrap::cut;
 
-/// How many characters of a value are shown.
-const VALUE: usize = 200;
+/// How many columns of a value are shown.
+const VALUE: usize = 160;
 /// How many characters of a key's, field's or member's name are shown.
 const NAME: usize = 80;
 /// How many elements are shown.
 const ELEMENTS: usize = 20;
 
-/// The key's name with its type and encoding.
+/// The key's name with its type, its encoding, and the size of a string that is not shown as a whole.
 pub fn key_title(view: &KeyView) -> Line {
-    let encoding =
-        if view.encoding.is_empty() { String::new() } else { format!(" · {}", safe(view.encoding.as_bytes(), 20)) };
-    Line::of(safe(&view.key, NAME), Tone::Key)
-        .with(format!("  {}{encoding}", safe(view.type_name.as_bytes(), 20)), Tone::Dim)
+    let mut about = format!("  {}", safe(view.type_name.as_bytes(), 20));
+    if !view.encoding.is_empty() {
+        about.push_str(&format!(" · {}", safe(view.encoding.as_bytes(), 20)));
+    }
+    if matches!(view.content, Content::Str(_)) && view.total > VALUE as u64 {
+        about.push_str(&format!(" · {} bytes", thousands(view.total)));
+    }
+    Line::of(safe(&view.key, NAME), Tone::Key).with(about, Tone::Dim)
 }
 
 /// What the key holds, without its title and TTL.
@@ -47,16 +52,17 @@ pub fn key(view: &KeyView) -> Vec<Line> {
     lines
 }
 
+/// Escapes make text longer: it is the columns that are bounded.
 fn safe(bytes: &[u8], most: usize) -> String {
-    printable(bytes, most)
+    let line = Line::of(printable(&bytes[..bytes.len().min(4 * most)], most), Tone::Plain);
+    cut(&line, most).text()
 }
 
 fn string(value: &Bytes, total: u64) -> Line {
     if value.is_empty() && total == 0 {
         return Line::of("(empty string)", Tone::Nil);
     }
-    let line = Line::of(safe(value, VALUE), Tone::Str);
-    if total > VALUE as u64 { line.with(format!(" {} bytes", thousands(total)), Tone::Dim) } else { line }
+    Line::of(safe(value, VALUE), Tone::Str)
 }
 
 fn positions(items: &[Bytes]) -> Vec<Line> {
@@ -96,7 +102,8 @@ mod tests {
         assert_eq!(lines[0], " 0 a\\x07");
         assert_eq!(lines[ELEMENTS], "… 1,000,000 in all");
         let long = view(Content::Str(Bytes::from(vec![b'x'; 5000])), 1 << 20);
-        assert!(key(&long)[0].text().ends_with("x… 1,048,576 bytes"));
+        assert_eq!(key(&long)[0].width(), VALUE);
+        assert!(key_title(&long).text().ends_with(" · 1,048,576 bytes"));
         let zset = view(Content::ZSet(vec![(Bytes::from_static(b"alice"), Bytes::from_static(b"3"))]), 1);
         assert_eq!(key(&zset)[0].text(), "alice  3");
     }

@@ -8,6 +8,7 @@ mod lab;
 mod expiry;
 mod oracle;
 mod rows;
+mod screens;
 mod serve;
 mod session;
 mod staircase;

@@ -21,7 +21,7 @@ pub fn target_line(desk: &Desk) -> Vec<Line> {
         let version = printable(identity.version.as_bytes(), 30);
         link = link.with(format!(" · {} · {version}", identity.kind.name()), Tone::Dim);
     }
-    if let Some(rtt) = identity.simulated_rtt_us {
+    if let Some(rtt) = identity.simulated_rtt_us.filter(|rtt| *rtt > 0) {
         link = link.with(format!(" · rtt {} simulated", rtt_text(rtt)), Tone::Dim);
     }
     vec![with_clock(link, desk), with_clock(short.clone(), desk), short]

@@ -11,6 +11,8 @@ use crate::target::Elapsed;
 use super::super::canvas::Canvas;
 use super::super::widget::spark;
 
+/// The column of the sparkline: behind the longest times.
+const BARS_AT: usize = 35;
 /// How many samples the sparkline remembers.
 const RECENT: usize = 64;
 
@@ -45,15 +47,19 @@ impl Series {
     fn line(&self, name: &str, width: usize) -> Option<Line> {
         let histogram = self.histogram.as_ref()?;
         let at = |quantile| duration_text(histogram.value_at_quantile(quantile));
-        let mark = if self.simulated { "~" } else { " " };
-        let line = Line::of(format!("{name:<6}"), Tone::Strong)
+        let mark = if self.simulated { "~" } else { "" };
+        let mut line = Line::of(format!("{name:<6}"), Tone::Strong)
             .with("p50 ", Tone::Dim)
-            .with(format!("{mark}{:<9}", at(0.50)), Tone::Plain)
+            .with(format!("{:<9} ", format!("{mark}{}", at(0.50))), Tone::Plain)
             .with("p99 ", Tone::Dim)
-            .with(format!("{mark}{:<9}", at(0.99)), Tone::Plain);
-        let room = width.saturating_sub(line.width());
-        let bars = if room >= 3 { spark(self.recent.iter().copied(), room) } else { String::new() };
-        Some(line.with(bars, Tone::Accent))
+            .with(format!("{mark}{}", at(0.99)), Tone::Plain);
+        let bars = width.saturating_sub(BARS_AT);
+        if bars >= 4 {
+            let gap = BARS_AT.saturating_sub(line.width());
+            line = line.with(" ".repeat(gap), Tone::Plain);
+            line = line.with(spark(self.recent.iter().copied(), bars), Tone::Accent);
+        }
+        Some(line)
     }
 }
 

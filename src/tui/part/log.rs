@@ -83,7 +83,8 @@ impl Log {
     /// A statement ran on the database.
     pub fn queried(&mut self, statement: &str, rows: &Result<Vec<Vec<String>>, String>, elapsed: Elapsed) {
         let statement = statement.strip_prefix("sql ").unwrap_or(statement);
-        let head = Line::of("sql ", Tone::Keyword).with(printable(statement.as_bytes(), LINE), Tone::Plain);
+        let mut head = Line::of("sql ", Tone::Keyword).with(printable(statement.as_bytes(), LINE), Tone::Plain);
+        head.hang = 4;
         let lines = match rows {
             Ok(rows) => cells(rows),
             Err(error) => vec![Line::of(format!("(error) {}", printable(error.as_bytes(), LINE)), Tone::Bad)],
@@ -99,7 +100,8 @@ impl Log {
 
     /// Something else worth a line.
     pub fn note(&mut self, text: &str, tone: Tone) {
-        let lines = vec![Line::of(printable(text.as_bytes(), 2 * LINE), tone)];
+        let line = Line { hang: 2, ..Line::of(printable(text.as_bytes(), 2 * LINE), tone) };
+        let lines = vec![line];
         self.push(Entry { head: None, took: None, lines, waiting: None });
     }
 

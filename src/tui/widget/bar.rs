@@ -1,11 +1,11 @@
 //! Bars and sparklines as text.
 
-/// A bar of `width` columns, `part` of `whole` of it filled. What is not nothing shows at least one filled column.
+/// A bar of `width` columns, `part` of `whole` of it filled, to the nearest column. What is not nothing shows at least one filled column.
 pub fn meter(part: u64, whole: u64, width: usize) -> (String, String) {
     let filled = if whole == 0 {
         0
     } else {
-        let exact = u128::from(part.min(whole)) * width as u128 / u128::from(whole);
+        let exact = (u128::from(part.min(whole)) * width as u128 + u128::from(whole) / 2) / u128::from(whole);
         usize::try_from(exact).unwrap_or(width).max(usize::from(part > 0)).min(width)
     };
     ("▰".repeat(filled), "▱".repeat(width - filled))

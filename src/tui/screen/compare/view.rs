@@ -69,30 +69,24 @@ fn draw_steps(canvas: &mut Canvas<'_>, area: Rect, steps: &[Step]) {
 }
 
 fn summary(report: &LaneReport, longest: u64, width: usize) -> Vec<Line> {
-    let fact =
-        |name: &str, value: String| Line::of(format!("{name} "), Tone::Dim).with(format!("{value}  "), Tone::Plain);
-    let join = |parts: Vec<Line>| Line {
-        spans: parts.into_iter().flat_map(|part| part.spans).collect(),
-        hang: 0,
-        wrap: false,
-    };
     let total = report.total.total_us();
+    let mark = if report.total.is_simulated() { "~" } else { "" };
+    let time = |name: &str, us| fact(name, format!("{mark}{}", duration_text(us)));
+    let counts = [
+        (report.round_trips, "round trip", "round trips"),
+        (report.queries, "query", "queries"),
+        (report.commands, "command", "commands"),
+    ];
     let mut lines = vec![
         Line::of("total ", Tone::Dim).with(elapsed_short(report.total), Tone::Strong),
-        join(vec![fact("p50", duration_text(report.p50_us)), fact("p99", duration_text(report.p99_us))]),
-        join(vec![
-            count(report.round_trips, "round trip", "round trips"),
-            count(report.queries, "query", "queries"),
-            count(report.commands, "command", "commands"),
-        ]),
+        spaced([time("p50", report.p50_us), time("p99", report.p99_us)]),
+        spaced(counts.into_iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| count(n, one, many))),
     ];
     if !report.observed.is_empty() {
-        let parts = report
-            .observed
-            .iter()
-            .take(6)
-            .map(|(name, value)| fact(&printable(name.as_bytes(), 40), printable(value.as_bytes(), 60)));
-        lines.push(join(parts.collect()));
+        let shown = report.observed.iter().take(6);
+        lines.push(spaced(
+            shown.map(|(name, value)| fact(&printable(name.as_bytes(), 40), printable(value.as_bytes(), 60))),
+        ));
     }
     let less = if total < longest { ratio(longest, total).map(|ratio| format!(" {ratio} less")) } else { None };
     let room = width.saturating_sub(less.as_ref().map_or(0, |less| crate::render::width(less)));
@@ -101,10 +95,23 @@ fn summary(report: &LaneReport, longest: u64, width: usize) -> Vec<Line> {
     lines
 }
 
+fn fact(name: &str, value: String) -> Line {
+    Line::of(format!("{name} "), Tone::Dim).with(value, Tone::Plain)
+}
+
 fn count(n: u64, one: &str, many: &str) -> Line {
-    if n == 0 {
-        return Line::default();
-    }
     let word = if n == 1 { one } else { many };
-    Line::of(thousands(n), Tone::Plain).with(format!(" {word}  "), Tone::Dim)
+    Line::of(thousands(n), Tone::Plain).with(format!(" {word}"), Tone::Dim)
+}
+
+/// The parts in one line.
+fn spaced(parts: impl IntoIterator<Item = Line>) -> Line {
+    let mut line = Line { spans: Vec::new(), hang: 0, wrap: false };
+    for part in parts {
+        if !line.spans.is_empty() {
+            line = line.with("  ", Tone::Plain);
+        }
+        line.spans.extend(part.spans);
+    }
+    line
 }

@@ -137,10 +137,10 @@ fn comparing(state: &State, lines: &mut Vec<Line>) {
             lines.push(hanging("✗ ", Tone::Bad, &format!("not as expected: {expect}; ctrl-g measures again")));
         }
         (Some((None, _)), _) => lines.push(Line::of("✓ measured", Tone::Good)),
-        (None, _) => lines.push(Line::of("○ enter runs all ways, one after the other", Tone::Accent)),
+        (None, _) => lines.push(hanging("○ ", Tone::Accent, "enter runs all ways, one after the other")),
     }
     if compare.is_simulated() {
-        lines.push(Line::of("~ holds simulated time: nobody waits for it", Tone::Dim));
+        lines.push(hanging("~ ", Tone::Dim, "holds simulated time: nobody waits for it"));
     }
 }
 

@@ -80,6 +80,10 @@ impl State {
             Task::Do { client, .. } => *client,
             _ => 0,
         };
+        // A line that was refused, or a digit typed too early, would stand in the way of what this step asks.
+        if self.desk.prompt.refused.is_some() || !matches!(step.task, Task::Read | Task::Do { .. }) {
+            self.desk.prompt.clear();
+        }
         self.step = Some(step.clone());
     }
 

@@ -1,0 +1,190 @@
+//! The real binary on a pseudo-terminal: whole lessons by keys alone, odd sizes, and every way out. Each time the
+//! terminal is left as it was found.
+
+mod terminal;
+
+use std::path::Path;
+use std::process::Command;
+
+use redlab::lesson::Action;
+use redlab::session::Library;
+
+use terminal::Pty;
+
+const LARGE: (u16, u16) = (120, 40);
+const SMALL: (u16, u16) = (80, 24);
+
+/// The number of the step that is shown, from 1.
+fn step(screen: &str) -> Option<usize> {
+    let at = screen.find("step ")?;
+    screen[at + 5..].split('/').next()?.parse().ok()
+}
+
+/// Goes through a lesson as a learner does, by keys alone, and reads from the screen what comes next.
+fn finish(pty: &mut Pty, id: &str) {
+    let (library, _) = Library::load(None);
+    let lesson = library.lesson(id).expect("a built-in lesson");
+    for (number, wanted) in (1..).zip(&lesson.steps) {
+        pty.wait(&format!("step {number} of {id}"), |screen| step(screen) == Some(number));
+        match &wanted.action {
+            // To be shown is all that a text asks for.
+            Action::Read => {}
+            Action::Do(wanted) => {
+                for input in &wanted.solution {
+                    let before = pty.contents();
+                    pty.type_line(&input.line());
+                    pty.wait("an answer", |screen| {
+                        screen != before && screen.contains("bundled>") || screen.contains("✓ done")
+                    });
+                }
+                pty.wait_for("✓ done");
+            }
+            Action::Predict(_) | Action::Quiz(_) => {
+                pty.wait_for("enter: answer");
+                pty.press("1");
+                pty.wait("a verdict", |screen| screen.contains("Right.") || screen.contains("Not so."));
+            }
+            Action::Compare(_) => {
+                pty.wait_for("runs the comparison");
+                pty.press("\r");
+                pty.wait_for("as expected");
+            }
+            Action::Advance(_) => {
+                pty.wait_for("lets the time pass");
+                pty.press("\r");
+                pty.wait_for("have passed");
+            }
+            Action::Race(_) => {
+                pty.press("\r");
+                pty.wait_for("[a]");
+                pty.press("w");
+                pty.wait("an end", |screen| screen.contains('✗') || screen.contains('✓'));
+                pty.press("e\t");
+            }
+        }
+        let last = number == lesson.steps.len();
+        pty.wait("the way on", |screen| {
+            screen.contains("the next step") || screen.contains("finished") || screen.contains("goes on when")
+        });
+        if !last {
+            pty.press("\u{e}");
+        }
+    }
+    pty.wait_for("You have finished this lesson");
+}
+
+fn learner(size: (u16, u16), state: &Path, arguments: &[&str]) -> Pty {
+    Pty::start(size, state, arguments, &[])
+}
+
+#[test]
+fn a_lesson_is_finished_by_keys_alone_and_stays_ticked() {
+    for size in [SMALL, LARGE] {
+        let state = tempfile::tempdir().expect("a folder");
+        let mut pty = learner(size, state.path(), &[]);
+        pty.wait_for("Cache-aside");
+        pty.press("/cache-aside\r");
+        finish(&mut pty, "cache-aside");
+        pty.press("\r");
+        pty.wait_for("finished on");
+        pty.press("q");
+        pty.ended_well(0);
+        // Tomorrow.
+        let mut pty = learner(size, state.path(), &[]);
+        pty.wait("a tick", |screen| screen.contains("✓ Cache-aside") && screen.contains("1 of"));
+        pty.press("\u{3}");
+        pty.ended_well(0);
+    }
+}
+
+#[test]
+fn it_survives_being_made_tiny() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut pty = learner(LARGE, state.path(), &["play"]);
+    pty.wait_for("bundled>");
+    pty.type_line("SET greeting hello");
+    pty.wait_for("greeting");
+    for size in [(20, 5), (1, 1), (60, 16), (300, 80), (80, 24)] {
+        pty.resize(size);
+        if size == (20, 5) {
+            pty.wait_for("ctrl-c quits");
+        }
+    }
+    pty.wait_for("hello");
+    pty.type_line("GET greeting");
+    pty.wait_for("\"hello\"");
+    pty.press("\u{3}");
+    pty.ended_well(0);
+}
+
+#[test]
+fn a_signal_ends_it_in_order() {
+    let state = tempfile::tempdir().expect("a folder");
+    for (signal, status) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let mut pty = learner(SMALL, state.path(), &["learn", "cache-aside"]);
+        pty.wait_for("bundled>");
+        let id = pty.process().to_string();
+        let sent = Command::new("kill").args([&format!("-{signal}"), &id]).status().expect("kill runs");
+        assert!(sent.success());
+        pty.ended_well(status);
+    }
+}
+
+#[test]
+fn a_panic_leaves_the_terminal_clean_and_is_told() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut pty = Pty::start(SMALL, state.path(), &["play"], &[("REDLAB_PANIC", "1")]);
+    pty.wait_for("bundled>");
+    pty.press("\x1b[24~");
+    pty.ended_well(101);
+    assert!(pty.contents().contains("REDLAB_PANIC is set"), "{}", pty.contents());
+}
+
+#[test]
+fn a_race_is_stepped_and_explored_by_keys() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut pty = learner(LARGE, state.path(), &["race", "lost-update"]);
+    pty.wait_for("nobody has moved yet");
+    for (key, what) in [("a", "replay alice"), ("b", "replay alice bob"), ("b", "replay alice bob bob")] {
+        pty.press(key);
+        pty.wait_for(what);
+    }
+    pty.press("\x1b[D\x1b[C");
+    pty.press("a");
+    pty.wait_for("✗");
+    pty.press("e");
+    pty.wait_for("6 schedules, 4 violate");
+    pty.press("?");
+    pty.wait_for("any key closes");
+    pty.press("\u{3}");
+    pty.ended_well(0);
+}
+
+#[test]
+fn hostile_values_arrive_escaped() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut pty = learner(SMALL, state.path(), &["play"]);
+    pty.wait_for("bundled>");
+    pty.type_line(r#"SET "k\x1b[2J" "a\x1b]0;evil\x07\xff\n""#);
+    pty.wait_for(r"k\x1b[2J");
+    pty.type_line(r#"GET "k\x1b[2J""#);
+    pty.wait_for(r#"evil\a\xff\n"#);
+    pty.type_line("SETRANGE long 1048575 x");
+    pty.wait_for("1,048,576 bytes");
+    assert!(pty.contents().lines().next().is_some_and(|line| line.contains("playground")));
+    // A paste holds a line break: nothing runs before it was read.
+    pty.press("\x1b[200~FLUSHALL\r\n\x1b[201~");
+    pty.wait_for("bundled> FLUSHALL");
+    assert!(pty.contents().contains(r"k\x1b[2J"));
+    pty.press("\u{3}");
+    pty.ended_well(0);
+}
+
+#[test]
+fn without_a_terminal_it_says_what_works_without() {
+    let output = Command::new(env!("CARGO_BIN_EXE_redlab")).output().expect("redlab runs");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("no terminal") && message.contains("redlab run"), "{message}");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+}

@@ -1,0 +1,143 @@
+//! A pseudo-terminal with the binary on it, and the screen that it draws.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The flags of a terminal, as bits: raw mode changes them.
+type Flags = (u64, u64, u64);
+
+pub struct Pty {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    input: Box<dyn Write + Send>,
+    screen: Arc<Mutex<vt100::Parser>>,
+    reader: Option<JoinHandle<()>>,
+    before: Flags,
+}
+
+impl Pty {
+    pub fn start(size: (u16, u16), state: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Pty {
+        let pair = native_pty_system().openpty(measure(size)).expect("a pseudo-terminal");
+        let before = flags(&*pair.master);
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_redlab"));
+        command.args(arguments);
+        command.env("REDLAB_STATE_DIR", state);
+        command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
+        command.env_remove("REDLAB_URL");
+        command.env_remove("NO_COLOR");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).expect("redlab starts");
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(some(size.1), some(size.0), 0)));
+        let mut output = pair.master.try_clone_reader().expect("a reader");
+        let drawn = screen.clone();
+        let reader = thread::spawn(move || {
+            let mut chunk = [0; 8192];
+            while let Ok(count @ 1..) = output.read(&mut chunk) {
+                drawn.lock().expect("the screen").process(&chunk[..count]);
+            }
+        });
+        let input = pair.master.take_writer().expect("a writer");
+        // The slave's end stays open in the child alone; its flags are read through the master.
+        Pty { master: pair.master, child, input, screen, reader: Some(reader), before }
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.process_id().expect("a process")
+    }
+
+    pub fn contents(&self) -> String {
+        self.screen.lock().expect("the screen").screen().contents()
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        self.input.write_all(keys.as_bytes()).expect("keys are taken");
+        self.input.flush().expect("keys are taken");
+    }
+
+    pub fn type_line(&mut self, line: &str) {
+        self.press(&format!("{line}\r"));
+    }
+
+    pub fn resize(&mut self, size: (u16, u16)) {
+        self.screen.lock().expect("the screen").screen_mut().set_size(some(size.1), some(size.0));
+        self.master.resize(measure(size)).expect("a new size");
+    }
+
+    pub fn wait_for(&mut self, text: &str) {
+        self.wait(text, |screen| screen.contains(text));
+    }
+
+    /// Waits until the screen is as wanted; shows it when it never is.
+    pub fn wait(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let start = Instant::now();
+        loop {
+            let contents = self.contents();
+            if wanted(&contents) {
+                return;
+            }
+            let ended = self.child.try_wait().ok().flatten();
+            assert!(ended.is_none(), "it ended while '{what}' was waited for: {ended:?}\n{contents}");
+            assert!(start.elapsed() < PATIENCE, "'{what}' never came:\n{contents}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// It has ended with this status, and the terminal is as it was.
+    pub fn ended_well(&mut self, status: u32) {
+        let start = Instant::now();
+        let ended = loop {
+            if let Some(ended) = self.child.try_wait().expect("a status") {
+                break ended;
+            }
+            assert!(start.elapsed() < PATIENCE, "it does not end:\n{}", self.contents());
+            thread::sleep(Duration::from_millis(10));
+        };
+        let after = flags(&*self.master);
+        // Everything that was written is read before it is judged.
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        let parser = self.screen.lock().expect("the screen");
+        let screen = parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen was not left:\n{}", screen.contents());
+        assert!(!screen.hide_cursor(), "the cursor is hidden");
+        assert!(!screen.bracketed_paste(), "bracketed paste is on");
+        assert_eq!(after, self.before, "the terminal's modes");
+        assert_eq!(ended.exit_code(), status, "{}", screen.contents());
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing running.
+        if self.child.try_wait().ok().flatten().is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn some(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).expect("a size")
+}
+
+fn measure((columns, rows): (u16, u16)) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
+
+fn flags(master: &dyn MasterPty) -> Flags {
+    let modes = master.get_termios().expect("a terminal has modes");
+    (modes.local_flags.bits().into(), modes.input_flags.bits().into(), modes.output_flags.bits().into())
+}
