@@ -25,8 +25,6 @@ pub struct Dialer {
 
 /// What was agreed on when a connection was made.
 pub struct Greeting {
-    /// The connection.
-    pub connection: MultiplexedConnection,
     /// Messages and other pushes. RESP2 connections get none.
     pub pushes: mpsc::UnboundedReceiver<PushInfo>,
     /// The protocol.
@@ -42,7 +40,7 @@ impl Dialer {
     }
 
     /// Makes a connection that speaks the wanted protocol, or RESP2 where the server knows no other.
-    pub async fn dial(&self, name: &str, wanted: Protocol) -> Result<Greeting, LinkError> {
+    pub async fn dial(&self, name: &str, wanted: Protocol) -> Result<(MultiplexedConnection, Greeting), LinkError> {
         let attempt = async {
             match self.attempt(wanted).await {
                 Err(error) if wanted == Protocol::Resp3 && is_too_old(&error) => self.attempt(Protocol::Resp2).await,
@@ -50,15 +48,15 @@ impl Dialer {
             }
         };
         let greeting = tokio::time::timeout(PATIENCE, attempt).await;
-        let mut greeting = match greeting {
+        let (mut connection, greeting) = match greeting {
             Err(_) => return Err(reason::silence(&self.address, PATIENCE.as_secs())),
             Ok(result) => result.map_err(|error| reason::refusal(&self.address, &error))?,
         };
-        self.introduce(&mut greeting, name).await?;
-        Ok(greeting)
+        self.introduce(&mut connection, name).await?;
+        Ok((connection, greeting))
     }
 
-    async fn attempt(&self, protocol: Protocol) -> Result<Greeting, RedisError> {
+    async fn attempt(&self, protocol: Protocol) -> Result<(MultiplexedConnection, Greeting), RedisError> {
         let version = match protocol {
             Protocol::Resp2 => ProtocolVersion::RESP2,
             Protocol::Resp3 => ProtocolVersion::RESP3,
@@ -72,14 +70,14 @@ impl Dialer {
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let config = if protocol == Protocol::Resp3 { config.set_push_sender(sender) } else { config };
         let connection = Client::open(info)?.get_multiplexed_async_connection_with_config(&config).await?;
-        Ok(Greeting { connection, pushes, protocol })
+        Ok((connection, Greeting { pushes, protocol }))
     }
 
     /// Sets the connection's name. Without a password that is asked for, this is where RESP2 finds out.
-    async fn introduce(&self, greeting: &mut Greeting, name: &str) -> Result<(), LinkError> {
+    async fn introduce(&self, connection: &mut MultiplexedConnection, name: &str) -> Result<(), LinkError> {
         let name: String = name.chars().map(|c| if c.is_ascii_graphic() { c } else { '-' }).collect();
         let command = packed(&["CLIENT", "SETNAME", &name].map(|word| Bytes::copy_from_slice(word.as_bytes())));
-        let sent = tokio::time::timeout(PATIENCE, greeting.connection.send_packed_command(&command)).await;
+        let sent = tokio::time::timeout(PATIENCE, connection.send_packed_command(&command)).await;
         match sent {
             Err(_) => Err(reason::silence(&self.address, PATIENCE.as_secs())),
             Ok(Err(error)) => Err(reason::refusal(&self.address, &error)),

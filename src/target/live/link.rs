@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use redis::aio::MultiplexedConnection;
 
 use crate::resp::{Protocol, Value};
 
@@ -23,8 +24,9 @@ pub struct LiveLink {
     greeting: Greeting,
     /// Pushes that were taken from the connection and not yet asked for.
     inbox: VecDeque<Value>,
-    /// Set while a reply is waited for: found set by the next call, that wait was cancelled.
-    waiting: bool,
+    /// Taken by the call that waits for a reply: if its future is dropped, the connection goes with it, so that the
+    /// server unblocks the client at once. The next call makes a new one.
+    connection: Option<MultiplexedConnection>,
     lost: Option<LinkError>,
 }
 
@@ -37,14 +39,14 @@ impl std::fmt::Debug for LiveLink {
 impl LiveLink {
     /// Connects.
     pub async fn new(dialer: &Dialer, name: &str, wanted: Protocol) -> Result<LiveLink, LinkError> {
-        let greeting = dialer.dial(name, wanted).await?;
+        let (connection, greeting) = dialer.dial(name, wanted).await?;
         Ok(LiveLink {
             dialer: dialer.clone(),
             name: name.into(),
             wanted,
             greeting,
             inbox: VecDeque::new(),
-            waiting: false,
+            connection: Some(connection),
             lost: None,
         })
     }
@@ -93,16 +95,17 @@ impl LiveLink {
         }
     }
 
-    /// The next message or other push; waits for it.
+    /// The next message or other push; waits for it. RESP2 connections get none, and are not told of their end.
     pub async fn next_push(&mut self) -> Result<Value, LinkError> {
-        loop {
-            if let Some(value) = self.inbox.pop_front() {
-                return Ok(value);
-            }
-            match self.greeting.pushes.recv().await.and_then(convert::pushed) {
-                Some(value) => return Ok(value),
-                None => return Err(self.closed()),
-            }
+        if let Some(value) = self.inbox.pop_front() {
+            return Ok(value);
+        }
+        if self.greeting.protocol == Protocol::Resp2 {
+            return std::future::pending().await;
+        }
+        match self.greeting.pushes.recv().await.and_then(convert::pushed) {
+            Some(value) => Ok(value),
+            None => Err(self.closed()),
         }
     }
 
@@ -139,14 +142,15 @@ impl LiveLink {
 
     /// Refuses a connection that is gone; replaces one on which a reply was given up.
     async fn ready(&mut self) -> Result<(), LinkError> {
-        if self.waiting {
-            // The late reply would be taken for the next command's. Closing also unblocks the old client.
-            self.greeting = self.dialer.dial(&self.name, self.wanted).await?;
-            self.inbox.clear();
-            self.waiting = false;
-            self.lost = None;
+        if let Some(lost) = &self.lost {
+            return Err(lost.clone());
         }
-        self.lost.clone().map_or(Ok(()), Err)
+        if self.connection.is_none() {
+            let (connection, greeting) = self.dialer.dial(&self.name, self.wanted).await?;
+            self.inbox.clear();
+            (self.connection, self.greeting) = (Some(connection), greeting);
+        }
+        Ok(())
     }
 
     async fn send(&mut self, argv: &[Bytes]) -> Result<Value, LinkError> {
@@ -175,9 +179,9 @@ impl LiveLink {
     }
 
     async fn send_one(&mut self, argv: &[Bytes]) -> Result<Value, LinkError> {
-        self.waiting = true;
-        let sent = self.greeting.connection.send_packed_command(&packed(argv)).await;
-        self.waiting = false;
+        let Some(mut connection) = self.connection.take() else { return Err(self.closed()) };
+        let sent = connection.send_packed_command(&packed(argv)).await;
+        self.connection = Some(connection);
         let reply = sent.map(convert::value).map_err(|error| self.failed(&error))?;
         if speaks_resp2_after(argv, &reply) {
             self.greeting.protocol = Protocol::Resp2;
@@ -205,9 +209,9 @@ impl LiveLink {
         for argv in commands {
             pipeline.add_command(packed(argv));
         }
-        self.waiting = true;
-        let sent = self.greeting.connection.send_packed_commands(&pipeline, 0, commands.len()).await;
-        self.waiting = false;
+        let Some(mut connection) = self.connection.take() else { return Err(self.closed()) };
+        let sent = connection.send_packed_commands(&pipeline, 0, commands.len()).await;
+        self.connection = Some(connection);
         let values = sent.map_err(|error| self.failed(&error))?;
         Ok(values.into_iter().map(convert::value).collect())
     }
