@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent};
@@ -98,6 +99,16 @@ pub async fn run(setup: Setup) -> Result<(), Error> {
         eprintln!("{line}");
     }
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// An input that has arrived already. The stream is asked in this task's name: it remembers who asked last, and wakes
+/// only them when the next key comes.
+async fn waiting(inputs: &mut EventStream) -> Option<Option<io::Result<Input>>> {
+    std::future::poll_fn(|context| match inputs.poll_next_unpin(context) {
+        Poll::Ready(input) => Poll::Ready(Some(input)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 struct Shell {
@@ -250,7 +261,7 @@ impl Shell {
             if self.quit || taken_in == FLOOD {
                 break;
             }
-            next = inputs.next().now_or_never();
+            next = waiting(inputs).await;
         }
         Ok(true)
     }
