@@ -67,6 +67,22 @@ impl Highlighter {
         }
     }
 
+    /// The tone of each byte of one line.
+    pub fn tones(&self, language: &str, line: &str) -> Vec<Tone> {
+        let mut tones = Vec::with_capacity(line.len());
+        let Some(syntax) = self.syntax(language).filter(|_| line.len() <= LONG) else { return tones };
+        let mut stack = ScopeStack::new();
+        let line = format!("{line}\n");
+        let Ok(ops) = ParseState::new(syntax).parse_line(&line, &self.set) else { return tones };
+        for (text, op) in ScopeRegionIterator::new(&ops, &line) {
+            if stack.apply(op).is_err() {
+                break;
+            }
+            tones.resize(tones.len() + text.len(), self.tone(&stack));
+        }
+        tones
+    }
+
     fn syntax(&self, language: &str) -> Option<&SyntaxReference> {
         let name = language.split([' ', ',', '{']).next().unwrap_or("").to_lowercase();
         let name = match name.as_str() {

@@ -8,18 +8,18 @@ mod measure;
 
 mod units;
 
+mod highlight;
+
 mod command;
 mod reply;
 
 mod change;
 mod key;
 
-mod highlight;
-
 mod markdown;
 
 pub use change::change;
-pub use command::command;
+pub use command::{command, typed};
 pub use highlight::Highlighter;
 pub use key::{key, key_title};
 pub use line::{Line, Span, Tone};

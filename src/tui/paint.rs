@@ -1,7 +1,7 @@
 //! Highlighted code, painted on a thread of its own: the first lines of a language take a while, and no frame waits.
 
 use std::collections::HashMap;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -12,9 +12,17 @@ use crate::render::{Highlighter, Line, markdown};
 pub type Piece = (String, String);
 
 /// What was painted so far.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Painted {
     done: HashMap<Piece, Vec<Line>>,
+    /// For lines that are being typed, once it is loaded and warm.
+    pub highlighter: Option<Arc<Highlighter>>,
+}
+
+impl std::fmt::Debug for Painted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Painted").field("pieces", &self.done.len()).finish()
+    }
 }
 
 impl Painted {
@@ -49,8 +57,16 @@ impl Painted {
 /// The thread that paints.
 pub struct Painter {
     orders: mpsc::Sender<Piece>,
-    /// Pieces with their lines, as they get done.
-    pub finished: UnboundedReceiver<(Piece, Vec<Line>)>,
+    /// What gets done.
+    pub finished: UnboundedReceiver<Work>,
+}
+
+/// What the painter has done.
+pub enum Work {
+    /// It is ready: lines that are being typed can be highlighted on the spot from now on.
+    Ready(Arc<Highlighter>),
+    /// A piece with its lines.
+    Piece(Piece, Vec<Line>),
 }
 
 impl Painter {
@@ -63,19 +79,30 @@ impl Painter {
         Painter { orders, finished }
     }
 
+    /// Lets it load what it needs, so that typed lines are highlighted soon.
+    pub fn warm(&self) {
+        self.order(("redis".to_string(), "> SET key \"a\\n\" EX 60\n(integer) 1\n".to_string()));
+    }
+
     /// Orders a piece.
     pub fn order(&self, piece: Piece) {
         let _ = self.orders.send(piece);
     }
 }
 
-fn paint(todo: &mpsc::Receiver<Piece>, done: &UnboundedSender<(Piece, Vec<Line>)>) {
+fn paint(todo: &mpsc::Receiver<Piece>, done: &UnboundedSender<Work>) {
     let Ok(mut piece) = todo.recv() else { return };
-    let highlighter = Highlighter::load();
+    let highlighter = Arc::new(Highlighter::load());
+    let mut told = false;
     loop {
         let lines = highlighter.lines(&piece.0, &piece.1);
-        if done.send((piece, lines)).is_err() {
+        // Its first lines of Redis have warmed it: the thread that draws need not wait for that.
+        let ready = !told && piece.0 == "redis";
+        if done.send(Work::Piece(piece, lines)).is_err() {
             return;
+        }
+        if ready {
+            told = done.send(Work::Ready(highlighter.clone())).is_ok();
         }
         match todo.recv() {
             Ok(next) => piece = next,

@@ -17,7 +17,7 @@ use crate::session::{Catalogue, Event, Handle, Request, What};
 
 use super::action::Action;
 use super::app::App;
-use super::paint::Painter;
+use super::paint::{Painter, Work};
 use super::signals::{Signals, Told};
 use super::terminal::{NotTaken, Taken};
 use super::theme::{Colours, Theme};
@@ -127,7 +127,7 @@ struct Shell {
 enum Woken {
     Input(Option<io::Result<Input>>),
     Session(Option<Event>),
-    Painted((super::paint::Piece, Vec<crate::render::Line>)),
+    Painted(Work),
     Shelf(Shelf),
     Signal(Told),
     Tick,
@@ -168,8 +168,11 @@ impl Shell {
                 }
                 Woken::Input(input) => self.inputs(input, &mut inputs, taken).await?,
                 Woken::Session(event) => self.events(event, taken),
-                Woken::Painted((piece, lines)) => {
-                    self.app.painted.add(piece, lines);
+                Woken::Painted(work) => {
+                    match work {
+                        Work::Piece(piece, lines) => self.app.painted.add(piece, lines),
+                        Work::Ready(highlighter) => self.app.painted.highlighter = Some(highlighter),
+                    }
                     true
                 }
                 Woken::Shelf(shelf) => {
@@ -332,6 +335,7 @@ impl Shell {
     }
 
     fn open(&mut self, what: What) {
+        self.painter.warm();
         self.session = Some((self.setup.open)(what));
     }
 

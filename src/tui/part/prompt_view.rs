@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use crate::render::{Line, Tone, command, cut, width};
+use crate::render::{Line, Tone, command, cut, typed, width};
 use crate::resp::printable;
 
 use super::super::canvas::Canvas;
@@ -37,7 +37,10 @@ fn draw_line(canvas: &mut Canvas<'_>, area: Rect, prompt: &Prompt, focus: bool) 
     let before = width(&command(&text[..prompt.editor.cursor()], usize::MAX).text());
     let room = usize::from(area.width.saturating_sub(1));
     let skip = before.saturating_sub(room);
-    let mut line = command(text, usize::MAX);
+    let mut line = match &canvas.painted.highlighter {
+        Some(highlighter) => typed(text, usize::MAX, highlighter),
+        None => command(text, usize::MAX),
+    };
     if skip == 0 {
         line = line.with(prompt.ghost(), Tone::Comment);
     }

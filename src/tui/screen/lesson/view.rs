@@ -68,7 +68,7 @@ fn idle(state: &State) -> Line {
     let dim = |text: &str| Line::of(text, Tone::Dim);
     let key = |key: &str, text: &str| Line::of(key, Tone::Accent).with(format!(" {text}"), Tone::Dim);
     if state.racing {
-        return key("tab", "back to the prompt");
+        return racing(state);
     }
     if state.completed && state.is_last() {
         return key("enter", "back to the catalogue: this lesson is finished");
@@ -86,6 +86,15 @@ fn idle(state: &State) -> Line {
         Task::Advance { .. } => key("enter", "lets the time pass"),
         Task::Race { .. } => key("enter", "to the race; tab comes back to this prompt"),
     }
+}
+
+/// What the race is for, and whether that is reached: its pane may be alone on the screen.
+fn racing(state: &State) -> Line {
+    if state.is_met() {
+        return Line::of("✓ reached  ", Tone::Good).with("ctrl-n", Tone::Accent).with(" the next step", Tone::Dim);
+    }
+    let Some(Task::Race { goal, .. }) = state.step.as_ref().map(|step| &step.task) else { return Line::default() };
+    Line::of("⇄ ", Tone::Accent).with(printable(goal.as_bytes(), 300), Tone::Plain)
 }
 
 fn keys(state: &State) -> Vec<(&'static str, &'static str)> {
