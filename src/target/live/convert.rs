@@ -5,14 +5,17 @@ use redis::{PushInfo, PushKind, ServerError, VerbatimFormat};
 
 use crate::resp::Value;
 
-/// A reply as redlab has it. The crate keeps no exact bytes of numbers, and one null for both of RESP2's.
+use super::clean::restored;
+
+/// A reply as redlab has it. The crate keeps no exact bytes of doubles and big numbers, and one null
+/// for both of RESP2's.
 pub fn value(from: redis::Value) -> Value {
     match from {
         redis::Value::Nil => Value::Null,
         redis::Value::Int(n) => Value::Integer(n),
         redis::Value::BulkString(bytes) => Value::Bulk(Bytes::from(bytes)),
         redis::Value::Array(items) => Value::Array(values(items)),
-        redis::Value::SimpleString(text) => Value::Simple(Bytes::from(text)),
+        redis::Value::SimpleString(text) => Value::Simple(restored(&text)),
         redis::Value::Okay => Value::ok(),
         redis::Value::Map(pairs) => Value::Map(pairs.into_iter().map(|(k, v)| (value(k), value(v))).collect()),
         redis::Value::Attribute { data, .. } => value(*data),
@@ -24,7 +27,7 @@ pub fn value(from: redis::Value) -> Value {
         }
         redis::Value::BigNumber(number) => Value::BigNumber(Bytes::from(number.to_string())),
         redis::Value::Push { kind, data } => push(&kind, data),
-        redis::Value::ServerError(error) => Value::Error(Bytes::from(line(&error))),
+        redis::Value::ServerError(error) => Value::Error(restored(&line(&error))),
         // The crate may learn further kinds; what cannot be read is said, not hidden.
         other => Value::error(format!("ERR a reply of a kind that redlab does not know: {other:?}")),
     }

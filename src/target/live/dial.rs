@@ -4,13 +4,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, ProtocolVersion, PushInfo, RedisError};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ProtocolVersion, PushInfo, RedisError,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 use crate::resp::{Protocol, Value};
 
 use super::super::error::LinkError;
 use super::address::Address;
+use super::clean::Clean;
 use super::{convert, reason};
 
 /// How long connecting may take, with TLS and greeting.
@@ -31,6 +37,33 @@ pub struct Greeting {
     pub protocol: Protocol,
 }
 
+/// A connection, and what drives it.
+pub struct Wire {
+    /// The connection.
+    pub connection: MultiplexedConnection,
+    driver: Option<AbortHandle>,
+}
+
+impl Wire {
+    async fn over<S>(stream: S, info: &ConnectionInfo, config: AsyncConnectionConfig) -> Result<Wire, RedisError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let made = MultiplexedConnection::new_with_config(info.redis_settings(), stream, config).await?;
+        let (connection, driver) = made;
+        Ok(Wire { connection, driver: Some(tokio::spawn(driver).abort_handle()) })
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        // Left alone it would wait for the replies that are still to come, and a blocked client would stay blocked.
+        if let Some(driver) = &self.driver {
+            driver.abort();
+        }
+    }
+}
+
 impl Dialer {
     /// For a server at this address.
     pub fn new(address: Address) -> Dialer {
@@ -40,7 +73,7 @@ impl Dialer {
     }
 
     /// Makes a connection that speaks the wanted protocol, or RESP2 where the server knows no other.
-    pub async fn dial(&self, name: &str, wanted: Protocol) -> Result<(MultiplexedConnection, Greeting), LinkError> {
+    pub async fn dial(&self, name: &str, wanted: Protocol) -> Result<(Wire, Greeting), LinkError> {
         let attempt = async {
             match self.attempt(wanted).await {
                 Err(error) if wanted == Protocol::Resp3 && is_too_old(&error) => self.attempt(Protocol::Resp2).await,
@@ -48,15 +81,15 @@ impl Dialer {
             }
         };
         let greeting = tokio::time::timeout(PATIENCE, attempt).await;
-        let (mut connection, greeting) = match greeting {
+        let (mut wire, greeting) = match greeting {
             Err(_) => return Err(reason::silence(&self.address, PATIENCE.as_secs())),
             Ok(result) => result.map_err(|error| reason::refusal(&self.address, &error))?,
         };
-        self.introduce(&mut connection, name).await?;
-        Ok((connection, greeting))
+        self.introduce(&mut wire.connection, name).await?;
+        Ok((wire, greeting))
     }
 
-    async fn attempt(&self, protocol: Protocol) -> Result<(MultiplexedConnection, Greeting), RedisError> {
+    async fn attempt(&self, protocol: Protocol) -> Result<(Wire, Greeting), RedisError> {
         let version = match protocol {
             Protocol::Resp2 => ProtocolVersion::RESP2,
             Protocol::Resp3 => ProtocolVersion::RESP3,
@@ -69,8 +102,22 @@ impl Dialer {
         // No limit for replies: a blocking command takes as long as it takes.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let config = if protocol == Protocol::Resp3 { config.set_push_sender(sender) } else { config };
-        let connection = Client::open(info)?.get_multiplexed_async_connection_with_config(&config).await?;
-        Ok((connection, Greeting { pushes, protocol }))
+        let wire = match info.addr().clone() {
+            ConnectionAddr::Tcp(host, port) => {
+                let stream = TcpStream::connect((host.as_str(), port)).await?;
+                stream.set_nodelay(true)?;
+                Wire::over(Clean::new(stream), &info, config).await?
+            }
+            ConnectionAddr::Unix(path) => {
+                Wire::over(Clean::new(UnixStream::connect(path).await?), &info, config).await?
+            }
+            // The crate knows best how to check certificates.
+            _ => {
+                let connection = Client::open(info)?.get_multiplexed_async_connection_with_config(&config).await?;
+                Wire { connection, driver: None }
+            }
+        };
+        Ok((wire, Greeting { pushes, protocol }))
     }
 
     /// Sets the connection's name. Without a password that is asked for, this is where RESP2 finds out.

@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use redis::aio::MultiplexedConnection;
 
 use crate::resp::{Protocol, Value};
 
 use super::super::error::LinkError;
 use super::super::identity::{Elapsed, Exchange};
-use super::dial::{Dialer, Greeting, packed};
+use super::dial::{Dialer, Greeting, Wire, packed};
 use super::{convert, reason};
 
 /// How long commands that only look may take.
@@ -26,7 +25,7 @@ pub struct LiveLink {
     inbox: VecDeque<Value>,
     /// Taken by the call that waits for a reply: if its future is dropped, the connection goes with it, so that the
     /// server unblocks the client at once. The next call makes a new one.
-    connection: Option<MultiplexedConnection>,
+    wire: Option<Wire>,
     lost: Option<LinkError>,
 }
 
@@ -39,14 +38,14 @@ impl std::fmt::Debug for LiveLink {
 impl LiveLink {
     /// Connects.
     pub async fn new(dialer: &Dialer, name: &str, wanted: Protocol) -> Result<LiveLink, LinkError> {
-        let (connection, greeting) = dialer.dial(name, wanted).await?;
+        let (wire, greeting) = dialer.dial(name, wanted).await?;
         Ok(LiveLink {
             dialer: dialer.clone(),
             name: name.into(),
             wanted,
             greeting,
             inbox: VecDeque::new(),
-            connection: Some(connection),
+            wire: Some(wire),
             lost: None,
         })
     }
@@ -145,10 +144,10 @@ impl LiveLink {
         if let Some(lost) = &self.lost {
             return Err(lost.clone());
         }
-        if self.connection.is_none() {
-            let (connection, greeting) = self.dialer.dial(&self.name, self.wanted).await?;
+        if self.wire.is_none() {
+            let (wire, greeting) = self.dialer.dial(&self.name, self.wanted).await?;
             self.inbox.clear();
-            (self.connection, self.greeting) = (Some(connection), greeting);
+            (self.wire, self.greeting) = (Some(wire), greeting);
         }
         Ok(())
     }
@@ -179,9 +178,9 @@ impl LiveLink {
     }
 
     async fn send_one(&mut self, argv: &[Bytes]) -> Result<Value, LinkError> {
-        let Some(mut connection) = self.connection.take() else { return Err(self.closed()) };
-        let sent = connection.send_packed_command(&packed(argv)).await;
-        self.connection = Some(connection);
+        let Some(mut wire) = self.wire.take() else { return Err(self.closed()) };
+        let sent = wire.connection.send_packed_command(&packed(argv)).await;
+        self.wire = Some(wire);
         let reply = sent.map(convert::value).map_err(|error| self.failed(&error))?;
         if speaks_resp2_after(argv, &reply) {
             self.greeting.protocol = Protocol::Resp2;
@@ -209,9 +208,9 @@ impl LiveLink {
         for argv in commands {
             pipeline.add_command(packed(argv));
         }
-        let Some(mut connection) = self.connection.take() else { return Err(self.closed()) };
-        let sent = connection.send_packed_commands(&pipeline, 0, commands.len()).await;
-        self.connection = Some(connection);
+        let Some(mut wire) = self.wire.take() else { return Err(self.closed()) };
+        let sent = wire.connection.send_packed_commands(&pipeline, 0, commands.len()).await;
+        self.wire = Some(wire);
         let values = sent.map_err(|error| self.failed(&error))?;
         Ok(values.into_iter().map(convert::value).collect())
     }

@@ -1,5 +1,7 @@
 //! A server that runs elsewhere, through the redis crate.
 
+mod clean;
+
 mod convert;
 
 mod address;

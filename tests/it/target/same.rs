@@ -44,6 +44,8 @@ async fn replies_are_the_same() {
         "GETRANGE k 0 0",
         "ECHO \"\\xff\\x00\"",
         "EVAL 'return redis.error_reply(\"MY words\")' 0",
+        "NOSUCH \"a\\xff\\xc3\\xa9\"",
+        "EVAL 'return {ok=ARGV[1]}' 0 \"\\xfe\"",
     ];
     for protocol in [Protocol::Resp3, Protocol::Resp2] {
         let mut transcripts = Vec::new();
