@@ -228,7 +228,7 @@ impl App {
         match self.desk() {
             Some(desk) if !desk.closed && (desk.is_busy() || racing) => {
                 desk.busy = None;
-                desk.log.stop_waiting();
+                desk.log.stop_waiting("cancelled");
                 desk.notice = Some((Tone::Warning, "cancelled; ctrl-c once more quits".into()));
                 if let Screen::Race(state) = &mut self.screen {
                     state.1.busy = None;

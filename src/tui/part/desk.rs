@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::render::Tone;
 use crate::session::{Event, Request};
-use crate::target::Identity;
+use crate::target::{Identity, Kind};
 
 use super::clock::Clock;
 use super::keys::Keys;
@@ -80,6 +80,7 @@ impl Desk {
             Event::LinkLost { reason, retry_in_ms } => {
                 let retry_at = at + Duration::from_millis((*retry_in_ms).min(3_600_000));
                 self.lost = Some(Lost { reason: reason.clone(), retry_at });
+                self.log.stop_waiting("no reply: the connection was lost");
             }
             Event::LinkRestored => {
                 self.lost = None;
@@ -105,7 +106,7 @@ impl Desk {
             }
             Event::Cancelled => {
                 self.busy = None;
-                self.log.stop_waiting();
+                self.log.stop_waiting("cancelled");
                 self.notice = Some((Tone::Warning, "cancelled".into()));
             }
             Event::Asked { line, reason } => self.ask = Some(Ask { line: line.clone(), reason: reason.clone() }),
@@ -135,6 +136,11 @@ impl Desk {
     /// This computer's time as last told.
     pub fn now(&self) -> Option<Instant> {
         self.now
+    }
+
+    /// Whether the target is the bundled engine: its commands can be taken back, its clock can jump.
+    pub fn is_bundled(&self) -> bool {
+        self.identity.as_ref().is_none_or(|identity| identity.kind == Kind::Bundled)
     }
 
     /// Whether something is being worked at or waited for that escape would end.

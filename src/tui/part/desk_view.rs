@@ -46,7 +46,7 @@ pub fn banner(canvas: &mut Canvas<'_>, area: Rect, desk: &Desk) {
     let (Some(lost), true) = (&desk.lost, area.height > 0) else { return };
     let left = desk.now().map_or(0, |now| lost.retry_at.saturating_duration_since(now).as_secs());
     let when = if left > 0 { format!("in {left} s") } else { "now".to_string() };
-    let text = format!(" ! connection lost: {}; trying again {when}", printable(lost.reason.as_bytes(), 300));
+    let text = format!(" ! connection lost, trying again {when}: {}", printable(lost.reason.as_bytes(), 300));
     let style = canvas.theme.banner();
     canvas.paint_row(area, area.y, style);
     canvas.put(area.x, area.y, &text, style, area.width);

@@ -106,10 +106,10 @@ impl Log {
     }
 
     /// What waited is not waited for any longer.
-    pub fn stop_waiting(&mut self) {
+    pub fn stop_waiting(&mut self, why: &str) {
         for entry in self.entries.iter_mut().filter(|entry| entry.waiting.is_some()) {
             entry.waiting = None;
-            entry.lines = vec![Line::of("cancelled", Tone::Warning)];
+            entry.lines = vec![Line::of(why, Tone::Warning)];
         }
     }
 

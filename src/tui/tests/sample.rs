@@ -245,6 +245,30 @@ pub fn compared() -> Vec<Event> {
     ]
 }
 
+/// A comparison of four ways.
+pub fn compared_four() -> Vec<Event> {
+    let mut events = compared();
+    for event in &mut events {
+        match event {
+            Event::StepEntered { step, .. } => {
+                step.task = Task::Compare { lanes: ["same machine", "1 ms", "5 ms", "50 ms"].map(String::from).into() };
+            }
+            Event::Compared { lanes, .. } => {
+                let more = [("same machine", 12), ("1 ms", 1_012), ("5 ms", 5_012), ("50 ms", 50_012)];
+                *lanes = more
+                    .iter()
+                    .map(|(name, ms)| {
+                        let total = Elapsed { measured_us: 12_000, simulated_us: (ms - 12) * 1_000 };
+                        LaneReport { name: (*name).into(), total, ..lanes[1].clone() }
+                    })
+                    .collect();
+            }
+            _ => {}
+        }
+    }
+    events
+}
+
 /// A race after three steps, one of them taken back.
 pub fn race() -> RaceView {
     let step = |client: usize, step: &str, reply: &str, followers: &str| StepTaken {

@@ -62,6 +62,7 @@ fn a_prediction_answered_wrong() {
 #[test]
 fn a_comparison() {
     snapshots("compare", &sample::app(lesson(), &sample::compared()));
+    snapshots("compare-four", &sample::app(lesson(), &sample::compared_four()));
 }
 
 #[test]

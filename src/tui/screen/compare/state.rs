@@ -71,7 +71,9 @@ impl State {
         let Some(lane) = self.lanes.get_mut(*lane) else { return };
         lane.so_far += *elapsed;
         if lane.steps.len() < STEPS {
-            lane.steps.push(Step { line: line.clone(), reply: reply.clone(), took: elapsed_short(*elapsed) });
+            // In a pipeline the wait is the batch's, not the command's.
+            let took = if elapsed.total_us() > 0 { elapsed_short(*elapsed) } else { String::new() };
+            lane.steps.push(Step { line: line.clone(), reply: reply.clone(), took });
         }
     }
 }

@@ -13,30 +13,34 @@ use super::state::{Lane, State, Step};
 /// A lane needs as many columns to stand beside another.
 const NARROWEST: u16 = 34;
 
-/// Draws the lanes.
+/// Draws the lanes, in as many columns as have room.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
-    let count = u16::try_from(state.lanes.len()).unwrap_or(u16::MAX).max(1);
-    let beside = area.width / count >= NARROWEST;
+    let count = state.lanes.len().max(1);
+    let columns = usize::from(area.width / NARROWEST).clamp(1, count);
+    let rows = count.div_ceil(columns);
+    // All rows filled alike: four lanes are two and two, not three and one.
+    let columns = count.div_ceil(rows);
     let longest = state.longest_us();
-    for (at, lane) in state.lanes.iter().enumerate().take(usize::from(u16::MAX)) {
-        let at = u16::try_from(at).unwrap_or(0);
-        let part = |whole: u16, at: u16| (u32::from(whole) * u32::from(at) / u32::from(count)) as u16;
-        let area = if beside {
-            let x = part(area.width, at);
-            Rect { x: area.x + x, width: part(area.width, at + 1) - x, ..area }
-        } else {
-            let y = part(area.height, at);
-            Rect { y: area.y + y, height: part(area.height, at + 1) - y, ..area }
-        };
-        draw_lane(canvas, area, lane, longest);
+    for (at, lane) in state.lanes.iter().enumerate() {
+        let (left, width) = part(area.width, at % columns, columns);
+        let (top, height) = part(area.height, at / columns, rows);
+        draw_lane(canvas, Rect { x: area.x + left, y: area.y + top, width, height }, lane, longest);
     }
+}
+
+/// The offset and the length of one part of a whole.
+fn part(whole: u16, at: usize, of: usize) -> (u16, u16) {
+    let edge = |at: usize| u16::try_from(usize::from(whole) * at / of).unwrap_or(whole);
+    (edge(at), edge(at + 1) - edge(at))
 }
 
 fn draw_lane(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane, longest: u64) {
     let title = Line::of(printable(lane.name.as_bytes(), 80), Tone::Strong);
     let inner = pane(canvas, area, &title, false);
+    let width = usize::from(inner.width);
     let summary = match &lane.report {
-        Some(report) => summary(report, longest, usize::from(inner.width)),
+        Some(report) if inner.height < 5 => short_summary(report, longest, width),
+        Some(report) => summary(report, longest, width),
         None if lane.so_far == Default::default() => Vec::new(),
         None => vec![Line::of(format!("so far {}", elapsed_short(lane.so_far)), Tone::Dim)],
     };
@@ -88,11 +92,23 @@ fn summary(report: &LaneReport, longest: u64, width: usize) -> Vec<Line> {
             shown.map(|(name, value)| fact(&printable(name.as_bytes(), 40), printable(value.as_bytes(), 60))),
         ));
     }
+    lines.push(bar(total, longest, width));
+    lines
+}
+
+/// What matters most, for a lane that is low.
+fn short_summary(report: &LaneReport, longest: u64, width: usize) -> Vec<Line> {
+    let trips = count(report.round_trips, "round trip", "round trips");
+    let total = Line::of("total ", Tone::Dim).with(elapsed_short(report.total), Tone::Strong);
+    vec![spaced([total, trips]), bar(report.total.total_us(), longest, width)]
+}
+
+/// The lane's time as a bar, and how many times less it is than the longest.
+fn bar(total: u64, longest: u64, width: usize) -> Line {
     let less = if total < longest { ratio(longest, total).map(|ratio| format!(" {ratio} less")) } else { None };
     let room = width.saturating_sub(less.as_ref().map_or(0, |less| crate::render::width(less)));
     let (full, _) = meter(total, longest.max(1), room);
-    lines.push(Line::of(full, Tone::Accent).with(less.unwrap_or_default(), Tone::Good));
-    lines
+    Line::of(full, Tone::Accent).with(less.unwrap_or_default(), Tone::Good)
 }
 
 fn fact(name: &str, value: String) -> Line {

@@ -113,7 +113,10 @@ fn keys(state: &State) -> Vec<(&'static str, &'static str)> {
     if state.clients().len() > 1 {
         keys.push(("f4", "next client"));
     }
-    keys.extend([("ctrl-z", "undo"), ("ctrl-r", "reset"), ("f3", "one pane"), ("?", "all keys")]);
+    if state.desk.is_bundled() {
+        keys.extend([("ctrl-z", "undo"), ("ctrl-r", "reset")]);
+    }
+    keys.extend([("f3", "one pane"), ("?", "all keys")]);
     keys
 }
 
@@ -165,9 +168,11 @@ fn text(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let painted = canvas.painted;
     let rows = markdown(&step.text, width, &mut |language, code| painted.lines(language, code));
     // The text has at least a third, and what the task does not need.
-    let least = (usize::from(inner.height) / 3).min(rows.len());
-    let below = task.len().min(usize::from(inner.height).saturating_sub(least + 1));
-    let above = usize::from(inner.height).saturating_sub(below + usize::from(below > 0));
+    let whole = usize::from(inner.height);
+    let least = (whole / 3).min(rows.len());
+    let rule = usize::from(!rows.is_empty() && !task.is_empty());
+    let below = task.len().min(whole.saturating_sub(least + rule));
+    let above = if rows.is_empty() { 0 } else { whole.saturating_sub(below + rule) };
     let skip = state.text.fit(rows.len(), above);
     let height = u16::try_from(above).unwrap_or(0);
     canvas.rows(Rect { height, ..inner }, &rows[skip..]);
@@ -175,8 +180,10 @@ fn text(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         return;
     }
     let mark = if state.text.more() { Line::of("▾ pgdn reads on", Tone::Accent) } else { Line::default() };
-    divider(canvas, area, inner.y + height, &mark, focus);
-    let rest = Rect { y: inner.y + height + 1, height: u16::try_from(below).unwrap_or(0), ..inner };
+    if rule > 0 {
+        divider(canvas, area, inner.y + height, &mark, focus);
+    }
+    let rest = Rect { y: inner.y + height + u16::from(rule > 0), height: u16::try_from(below).unwrap_or(0), ..inner };
     canvas.rows(rest, &task);
     if task.len() > below {
         canvas.line_right(rest, rest.bottom() - 1, &Line::of("… f3 shows all", Tone::Accent));

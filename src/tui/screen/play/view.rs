@@ -47,7 +47,9 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &State) {
     let kind = desk.identity.as_ref().map_or("redis", |identity| identity.kind.name());
     let label = if state.clients > 1 { format!("{kind} client {}", state.client + 1) } else { kind.to_string() };
     draw_prompt(canvas, desktop.prompt, &desk.prompt, &label, &idle, true);
-    keys_strip(canvas, desktop.keys, desk, KEYS);
+    let mine = |(key, _): &&(&str, &str)| desk.is_bundled() || !matches!(*key, "ctrl-z" | "f2");
+    let keys: Vec<(&str, &str)> = KEYS.iter().filter(mine).copied().collect();
+    keys_strip(canvas, desktop.keys, desk, &keys);
 }
 
 fn log(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
