@@ -9,7 +9,7 @@ use futures_util::future::{AbortHandle, abortable};
 use futures_util::stream::FuturesUnordered;
 
 use crate::inspect::Inspector;
-use crate::resp::Protocol;
+use crate::resp::{Protocol, Value};
 use crate::target::{Connection, Exchange, Guard, LinkError, Target};
 
 use super::cancel::Cancel;
@@ -150,7 +150,35 @@ impl<Own: Send + 'static> Core<Own> {
             Ok((keys, changes)) => self.teller.tell(Event::KeysChanged { keys, changes }),
             Err(error) => self.observe_again(&error).await,
         }
-        self.tell_clock();
+        self.tell_time().await;
+    }
+
+    /// Tells the time on the target's clock, by which its keys expire.
+    async fn tell_time(&mut self) {
+        if self.target.bundled().is_some() {
+            return self.tell_clock();
+        }
+        let asked = vec![vec![Bytes::from_static(b"TIME")]];
+        if let Ok(replies) = self.observer.observe(&asked).await
+            && let Some([seconds, micros]) = replies.first().and_then(Value::items)
+        {
+            let number = |value: &Value| {
+                value.as_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()?.parse::<i64>().ok()).unwrap_or(0)
+            };
+            let now_ms = number(seconds).saturating_mul(1000) + number(micros) / 1000;
+            self.teller.tell(Event::ClockRead { now_ms, ahead_ms: 0 });
+        }
+    }
+
+    /// Makes connections again that are known to be lost, without waiting for the next command to find out.
+    pub fn watch_links(&mut self) {
+        for client in 0..self.clients.len() {
+            let link = &mut self.clients[client];
+            if let Some(lost) = link.connection.as_mut().and_then(Connection::lost) {
+                link.connection = None;
+                self.make_again(client, Some(lost.to_string()));
+            }
+        }
     }
 
     /// Replaces a lost observer once; the clients' own reconnection does the telling.
@@ -161,8 +189,7 @@ impl<Own: Send + 'static> Core<Own> {
         }
     }
 
-    /// Tells the time of the bundled clock.
-    pub fn tell_clock(&self) {
+    fn tell_clock(&self) {
         if let Some(bundled) = self.target.bundled() {
             self.teller.tell(Event::ClockRead { now_ms: bundled.now().ms(), ahead_ms: bundled.ahead_ms() });
         }

@@ -183,7 +183,11 @@ impl<Own: Send + 'static> Core<Own> {
         let (mut removed, mut left) = (0, Vec::new());
         if let Some(guard) = &mut self.guard {
             match guard.clean_up(&mut self.observer).await {
-                Ok(count) => removed = count,
+                Ok(count) => {
+                    removed = count;
+                    // What the server would not delete is still on the ledger.
+                    left.extend(guard.ledger().keys().iter().map(|(_, key)| crate::resp::printable(key, 80)));
+                }
                 Err(error) => left.push(left_behind(guard, &error)),
             }
         }
@@ -218,10 +222,17 @@ async fn serve<Own: Send + 'static>(mut core: Core<Own>, mut mode: impl Mode<Own
                         mode.replied(&mut core, &call, exchange.reply).await;
                     }
                 }
-                Done::Connected { client, connection } => core.connected(client, connection),
+                Done::Connected { client, connection } => {
+                    core.connected(client, connection);
+                    // The server may have come back with other data, or with none.
+                    core.look().await;
+                }
                 Done::Own(own) => mode.worked(&mut core, own).await,
             },
-            _ = tick.tick() => core.tell_pushes(),
+            _ = tick.tick() => {
+                core.tell_pushes();
+                core.watch_links();
+            }
         }
     }
     core.close().await;

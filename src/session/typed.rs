@@ -5,8 +5,8 @@ use bytes::Bytes;
 use crate::engine;
 use crate::lesson::Input;
 use crate::prompt;
-use crate::resp::{printable, split_line};
-use crate::target::{Guard, Kind, Ledger, Verdict};
+use crate::resp::{Protocol, printable, split_line};
+use crate::target::{Guard, Kind, Ledger, LinkError, Verdict};
 
 use super::core::{Call, Core};
 use super::event::{Event, Sender};
@@ -25,8 +25,13 @@ impl<Own: Send + 'static> Core<Own> {
         };
         let call = Call { client, line, argv, sender: Sender::Typed };
         match self.judge(&call).await {
-            Verdict::Allow => self.send_typed(call),
-            Verdict::Ask { reason } => {
+            Ok(Verdict::Allow) => self.send_typed(call),
+            Err(error) => {
+                let reason = format!("not sent: {error}. It is tried again; type the line again then");
+                self.teller.tell(Event::Refused { line: call.line, reason, at: None });
+                false
+            }
+            Ok(Verdict::Ask { reason }) => {
                 self.teller.tell(Event::Asked { line: call.line.clone(), reason });
                 self.asked = Some(call);
                 false
@@ -67,12 +72,14 @@ impl<Own: Send + 'static> Core<Own> {
         }
     }
 
-    async fn judge(&mut self, call: &Call) -> Verdict {
-        let Some(guard) = &mut self.guard else { return Verdict::Allow };
-        match guard.judge(&call.argv, &mut self.observer).await {
-            Ok(verdict) => verdict,
-            Err(error) => Verdict::Ask { reason: format!("it cannot be checked whose keys this is about: {error}") },
+    /// What the guard says. It has to ask the server: a lost connection is made again for that, once.
+    async fn judge(&mut self, call: &Call) -> Result<Verdict, LinkError> {
+        let Some(guard) = &mut self.guard else { return Ok(Verdict::Allow) };
+        if let Ok(verdict) = guard.judge(&call.argv, &mut self.observer).await {
+            return Ok(verdict);
         }
+        self.observer = self.target.connect("redlab-observer", Protocol::Resp3).await?;
+        guard.judge(&call.argv, &mut self.observer).await
     }
 
     /// Notes what commands of the lesson are about to create on a live server.
