@@ -143,6 +143,12 @@ impl Timeline {
         self.choices().is_empty().then(|| judge(self.world()).map(|ending| ending.holds))
     }
 
+    fn fault_views(&self) -> Vec<(String, bool)> {
+        let choices = self.choices();
+        let faults = self.world().variant().faults.iter().enumerate();
+        faults.map(|(at, fault)| (fault.label.clone(), choices.contains(&Choice::Fault(at)))).collect()
+    }
+
     /// Everything that a screen shows of this position.
     pub fn view(&self) -> RaceView {
         let (world, scenario) = (self.world(), &self.scenario);
@@ -156,6 +162,7 @@ impl Timeline {
             variants: scenario.variants.iter().map(|v| (v.name.clone(), v.title.clone())).collect(),
             variant: self.variant,
             clients: (0..world.clients().len()).map(|client| client_view(world, client)).collect(),
+            faults: self.fault_views(),
             path: self.steps.clone(),
             position: self.position,
             observed: shown(observe(world).iter().map(|(name, value)| (name.as_str(), value))),

@@ -49,6 +49,8 @@ pub struct RaceView {
     pub variant: usize,
     /// The clients, in order.
     pub clients: Vec<ClientView>,
+    /// What may go wrong, by its label (`crash:worker`), and whether it can happen now.
+    pub faults: Vec<(String, bool)>,
     /// The whole path that was walked; steps from `position` on were taken back and can be taken forward again.
     pub path: Vec<StepTaken>,
     /// How many steps of the path are taken.

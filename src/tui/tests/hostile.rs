@@ -126,6 +126,7 @@ fn every_other_screen_survives_every_size() {
     for step in &mut view.path {
         (step.step, step.reply) = (NASTY.into(), NASTY.repeat(30));
     }
+    view.path[1].client = usize::MAX;
     view.observed = vec![(NASTY.into(), NASTY.into()); 5];
     let mut crowd = view.clone();
     crowd.clients = vec![view.clients[0].clone(); 6];

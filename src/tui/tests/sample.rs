@@ -294,6 +294,7 @@ pub fn race() -> RaceView {
         variants: vec![("read-modify-write".into(), "GET, add one, SET".into()), ("incr".into(), "INCR".into())],
         variant: 0,
         clients: vec![client("alice", "SET followers 1", "0"), client("bob", "SET followers 1", "0")],
+        faults: vec![("crash:bob".into(), true)],
         path: vec![
             step(0, "GET followers", "\"0\"", "0"),
             step(1, "GET followers", "\"0\"", "0"),

@@ -123,6 +123,7 @@ fn in_a_race_letters_choose_clients_and_e_explores() {
     assert_eq!(press(&mut app, KeyCode::Char('b')), race(RaceRequest::Step(1)));
     assert_eq!(press(&mut app, KeyCode::Char('1')), race(RaceRequest::Step(0)));
     assert_eq!(press(&mut app, KeyCode::Char('c')), []);
+    assert_eq!(press(&mut app, KeyCode::Char('A')), race(RaceRequest::Fault(0)));
     assert_eq!(press(&mut app, KeyCode::Left), race(RaceRequest::Back));
     assert_eq!(press(&mut app, KeyCode::Char('e')), race(RaceRequest::Explore));
     assert_eq!(press(&mut app, KeyCode::Char('v')), race(RaceRequest::Variant(1)));

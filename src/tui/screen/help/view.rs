@@ -63,6 +63,7 @@ const PLAY: Keys = &[
 
 const RACE: Keys = &[
     ("a b c …  1 2 3 …", "let that client take its next step"),
+    ("A B …", "let a fault happen, where the scenario has any"),
     ("← →", "one step back, one step forward again"),
     ("home end", "to the start, to the end of the path"),
     ("e", "explore: run every schedule and count the outcomes"),

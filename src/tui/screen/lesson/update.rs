@@ -44,7 +44,8 @@ impl State {
             Event::Compared { index, holds, .. } if *holds != Some(false) => self.set_met(*index),
             Event::Advanced { index } | Event::RaceWon { index } => self.set_met(*index),
             Event::Completed => self.completed = true,
-            Event::WasReset | Event::Undone { .. } => self.unmet = None,
+            Event::Undone { .. } => self.unmet = None,
+            Event::WasReset => self.forget(),
             _ => {}
         }
         if let Some(compare) = &mut self.compare {
@@ -68,14 +69,11 @@ impl State {
         if again {
             return;
         }
-        (self.hints, self.unmet, self.solution, self.answer) = (Vec::new(), None, Vec::new(), None);
-        (self.choice, self.race, self.racing, self.pane) = (0, None, false, Pane::Text);
+        self.step = Some(step.clone());
+        self.forget();
+        (self.race, self.racing, self.pane) = (None, false, Pane::Text);
         self.desk.busy = None;
         self.text.reset();
-        self.compare = match &step.task {
-            Task::Compare { lanes } => Some(compare::State::new(lanes)),
-            _ => None,
-        };
         self.client = match &step.task {
             Task::Do { client, .. } => *client,
             _ => 0,
@@ -84,7 +82,16 @@ impl State {
         if self.desk.prompt.refused.is_some() || !matches!(step.task, Task::Read | Task::Do { .. }) {
             self.desk.prompt.clear();
         }
-        self.step = Some(step.clone());
+    }
+
+    /// What was shown and answered in this step.
+    fn forget(&mut self) {
+        (self.hints, self.unmet, self.solution, self.answer) = (Vec::new(), None, Vec::new(), None);
+        self.choice = 0;
+        self.compare = match self.step.as_ref().map(|step| &step.task) {
+            Some(Task::Compare { lanes }) => Some(compare::State::new(lanes)),
+            _ => None,
+        };
     }
 
     /// A step is known to be met.

@@ -40,10 +40,16 @@ impl State {
         LETTERS.get(at).copied().unwrap_or('·')
     }
 
+    /// The fault that a capital letter stands for.
+    pub fn fault(&self, key: char) -> Option<usize> {
+        let count = self.view.as_ref()?.faults.len();
+        ('A'..='U').position(|letter| letter == key).filter(|at| *at < count)
+    }
+
     /// The client that a key stands for: its letter or its number.
     pub fn client(&self, key: char) -> Option<usize> {
         let count = self.view.as_ref()?.clients.len();
-        let by_letter = LETTERS.iter().position(|letter| *letter == key.to_ascii_lowercase());
+        let by_letter = LETTERS.iter().position(|letter| *letter == key);
         let by_number = key.to_digit(10).and_then(|digit| usize::try_from(digit).ok()?.checked_sub(1));
         by_letter.or(by_number).filter(|at| *at < count)
     }

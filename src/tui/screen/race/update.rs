@@ -77,6 +77,7 @@ impl State {
                 None => return false,
             },
             KeyCode::Char(c) if self.client(c).is_some() => RaceRequest::Step(self.client(c).unwrap_or(0)),
+            KeyCode::Char(c) if self.fault(c).is_some() => RaceRequest::Fault(self.fault(c).unwrap_or(0)),
             _ => return self.look(key.code),
         };
         out.push(Action::Send(Request::Race(request)));

@@ -138,10 +138,14 @@ fn fitted(text: &str, most: usize) -> String {
     format!("{cut}{}", " ".repeat(fill))
 }
 
-/// The observed values in the order of their names' column; names stand in the head.
+/// The observed values, each below its name in the head.
 fn observed(values: &[(String, String)]) -> String {
-    let values: Vec<String> = values.iter().map(|(_, value)| printable(value.as_bytes(), 40)).collect();
-    values.join("  ")
+    let cells = values.iter().map(|(name, value)| {
+        let value = printable(value.as_bytes(), 40);
+        let fill = crate::render::width(&safe(name)).saturating_sub(crate::render::width(&value));
+        format!("{value}{}", " ".repeat(fill))
+    });
+    cells.collect::<Vec<_>>().join("  ")
 }
 
 fn lane_rows(view: &RaceView, columns: &Columns) -> Vec<Line> {
@@ -159,9 +163,10 @@ fn lane_row(view: &RaceView, columns: &Columns, at: usize, step: &StepTaken) -> 
     let tone = |tone| if past { tone } else { Tone::Dim };
     let mut line = Line::of(format!("{:>width$}  ", at + 1, width = columns.number - 2), Tone::Dim);
     let what = step_line(step, past);
+    let place = step.client.min(view.clients.len());
     let lane = if columns.lane > 0 {
-        line = line.with(" ".repeat(columns.lane * step.client), Tone::Plain);
-        columns.shared.saturating_sub(columns.lane * step.client).min(own_width(view, columns, step))
+        line = line.with(" ".repeat(columns.lane * place), Tone::Plain);
+        columns.shared.saturating_sub(columns.lane * place).min(own_width(view, columns, place))
     } else {
         let letter = format!("{} ", State::letter(step.client));
         line = line.with(letter, tone(client_tone(step.client)));
@@ -178,8 +183,8 @@ fn lane_row(view: &RaceView, columns: &Columns, at: usize, step: &StepTaken) -> 
 }
 
 /// A step may run over the lanes to its right: nothing stands there in its row.
-fn own_width(view: &RaceView, columns: &Columns, step: &StepTaken) -> usize {
-    columns.lane * view.clients.len().saturating_sub(step.client)
+fn own_width(view: &RaceView, columns: &Columns, place: usize) -> usize {
+    columns.lane * (view.clients.len() - place)
 }
 
 fn step_line(step: &StepTaken, past: bool) -> Line {
@@ -200,10 +205,17 @@ fn next_lines(view: &RaceView, width: usize) -> Vec<Line> {
         let mut line = Line::of(format!("{sign} "), tone).with(printable(text.as_bytes(), 400), tone);
         line.hang = 2;
         lines.extend(crate::render::wrap(&line, width));
+    } else if !view.sentence.is_empty() {
+        let line = Line { hang: 2, ..Line::of(format!("! {}", safe(&view.sentence)), Tone::Warning) };
+        lines.extend(crate::render::wrap(&line, width));
     }
     let names = view.clients.iter().map(|client| crate::render::width(&safe(&client.name))).max().unwrap_or(0).min(16);
     for (at, client) in view.clients.iter().enumerate() {
         lines.push(client_line(at, client, names));
+    }
+    for (letter, (label, possible)) in ('A'..='U').zip(&view.faults) {
+        let (key, text) = if *possible { (Tone::Accent, Tone::Warning) } else { (Tone::Dim, Tone::Dim) };
+        lines.push(Line::of(format!("[{letter}] "), key).with(safe(label), text));
     }
     if !view.world.is_empty() {
         let world: Vec<String> =
@@ -325,12 +337,18 @@ fn report_lines(report: &VariantReport, view: &RaceView, selected: usize) -> Vec
         }
         line.hang = 2;
         lines.push(line);
+        for fault in &outcome.faults {
+            let mut line = Line::of("  ended by an error: ", Tone::Dim).with(safe(fault), Tone::Warning);
+            line.hang = 4;
+            lines.push(line);
+        }
     }
     if report.outcomes.len() > most {
         lines.push(Line::of(format!("… {} more outcomes", report.outcomes.len() - most), Tone::Dim));
     }
     if let Some(example) = &report.counterexample {
-        let text = format!(" simplest failure, {} switches: {}", example.switches, safe(&example.replay));
+        let switches = if example.switches == 1 { "switch" } else { "switches" };
+        let text = format!(" simplest failure, {} {switches}: {}", example.switches, safe(&example.replay));
         let mut line = Line::of("w", Tone::Accent).with(text, Tone::Dim);
         line.hang = 2;
         lines.push(line);
