@@ -1,5 +1,6 @@
 //! What every session has: a target, clients, the keys it follows, the guard, what can be undone.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -81,6 +82,8 @@ pub struct Core<Own> {
     pub aborts: Vec<AbortHandle>,
     /// What can be taken back.
     pub undo: Undo,
+    /// Clients whose connection was lost and is not back yet.
+    pub lost: BTreeSet<usize>,
     /// A command that waits for the user's word.
     pub asked: Option<Call>,
     /// What long work of now looks at.
@@ -116,6 +119,9 @@ impl<Own: Send + 'static> Core<Own> {
 
     /// Makes a client's connection again beside the loop.
     pub fn make_again(&mut self, client: usize, reason: Option<String>) {
+        if reason.is_some() {
+            self.lost.insert(client);
+        }
         let (target, teller) = (self.target.clone(), self.teller.clone());
         let name = self.clients.get(client).map(|client| client.name.clone()).unwrap_or_default();
         self.work.push(Box::pin(async move {

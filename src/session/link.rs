@@ -38,7 +38,7 @@ pub struct Client {
     pub connection: Option<Connection>,
 }
 
-/// Makes a connection again, however long it takes, and tells of each attempt.
+/// Makes a connection again, however long it takes, and tells of each attempt that has to wait.
 pub async fn reconnect(target: Target, name: String, reason: String, teller: Teller) -> Connection {
     let mut wait = FIRST_WAIT;
     let mut reason = reason;
@@ -47,10 +47,7 @@ pub async fn reconnect(target: Target, name: String, reason: String, teller: Tel
         teller.tell(Event::LinkLost { reason, retry_in_ms });
         tokio::time::sleep(wait).await;
         match target.connect(&name, Protocol::Resp3).await {
-            Ok(connection) => {
-                teller.tell(Event::LinkRestored);
-                return connection;
-            }
+            Ok(connection) => return connection,
             Err(error) => reason = error.to_string(),
         }
         wait = (wait * 2).min(LONGEST_WAIT);

@@ -1,5 +1,6 @@
 //! Opening a session: target, guard, connections, then the loop that answers requests.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -124,6 +125,7 @@ async fn core<Own: Send + 'static>(
         database: None,
         work: FuturesUnordered::new(),
         aborts: Vec::new(),
+        lost: BTreeSet::new(),
         undo: Undo::default(),
         asked: None,
         cancel: Cancel::default(),
@@ -174,6 +176,10 @@ impl<Own: Send + 'static> Core<Own> {
     fn connected(&mut self, client: usize, connection: crate::target::Connection) {
         if let Some(link) = self.clients.get_mut(client) {
             link.connection = Some(connection);
+        }
+        // It is back when the last of its clients is.
+        if self.lost.remove(&client) && self.lost.is_empty() {
+            self.teller.tell(Event::LinkRestored);
         }
     }
 

@@ -175,3 +175,26 @@ fn a_reader_that_goes_away_is_no_fault() {
         .expect("a shell");
     assert!(String::from_utf8_lossy(&output.stderr).is_empty(), "{:?}", output);
 }
+
+#[test]
+fn an_interrupted_run_takes_its_keys_away() {
+    let server = LocalServer::start(&[]).expect("redis-server is installed");
+    let mut other = crate::oracle::Wire::connect(&server);
+    let mut size = || other.call(&[bytes::Bytes::from_static(b"DBSIZE")]);
+    let zero = redlab::resp::Value::Integer(0);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_redlab"))
+        // This lesson waits three seconds for a live server's clock: time enough to be interrupted.
+        .args(["--url", &server.url(), "run", "cache-aside"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("it runs");
+    while size() == zero {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended before it created a key");
+        std::thread::yield_now();
+    }
+    let pid = child.id().to_string();
+    std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
+    assert_ne!(child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(size(), zero);
+}

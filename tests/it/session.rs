@@ -282,3 +282,24 @@ async fn a_lesson_on_a_live_server_takes_its_keys_away_again() {
     assert!(removed > 0 && left.is_empty());
     assert_eq!(other(&["DBSIZE"]), Value::Integer(0));
 }
+
+#[tokio::test]
+async fn a_server_that_goes_and_comes_back_is_said_and_the_lesson_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("redis.sock").to_string_lossy().into_owned();
+    let start = || LocalServer::start(&["--unixsocket", &socket]).expect("redis-server is installed");
+    let first = start();
+    let live = options(TargetSpec::Live { url: format!("unix://{socket}") });
+    let mut handle = session::open(What::Lesson("lost-update".into()), live);
+    entered(&mut handle).await;
+    run(&handle, "GET lost:followers");
+    until(&mut handle, |event| matches!(event, Event::Met { index: 0, .. }).then_some(())).await;
+    drop(first);
+    // Nobody typed anything: the loss is told all the same.
+    until(&mut handle, |event| matches!(event, Event::LinkLost { .. }).then_some(())).await;
+    let _second = start();
+    until(&mut handle, |event| matches!(event, Event::LinkRestored).then_some(())).await;
+    ask(&handle, Request::GoTo(1));
+    assert_eq!(entered(&mut handle).await, 1);
+    close(handle).await;
+}
