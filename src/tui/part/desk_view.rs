@@ -10,16 +10,18 @@ use super::super::canvas::Canvas;
 use super::super::widget::{key_strip, meter, notice_strip, overlay};
 use super::desk::{Busy, Desk};
 
-/// `bundled · rtt 1 ms simulated · 00:04:12`, and shorter forms of it.
+/// `bundled · rtt 1 ms simulated · 00:04:12`, `live · 127.0.0.1:6379 · Redis 7.0.15`, and shorter forms of them.
 pub fn target_line(desk: &Desk) -> Vec<Line> {
     let Some(identity) = &desk.identity else { return vec![Line::of("connecting…", Tone::Dim)] };
-    let label = printable(identity.label.as_bytes(), 40);
-    let label = if label.is_empty() { identity.kind.name().to_string() } else { label };
-    let short = Line::of(label, Tone::Strong);
+    let kind = identity.kind.name();
+    let mut short = Line::of(kind, Tone::Strong);
+    if identity.kind != Kind::Bundled {
+        // Whose data it is matters most, then where it is.
+        short = short.with(format!(" · {}", printable(identity.label.as_bytes(), 40)), Tone::Plain);
+    }
     let mut link = short.clone();
     if identity.kind != Kind::Bundled {
-        let version = printable(identity.version.as_bytes(), 30);
-        link = link.with(format!(" · {} · {version}", identity.kind.name()), Tone::Dim);
+        link = link.with(format!(" · {}", printable(identity.version.as_bytes(), 30)), Tone::Dim);
     }
     if let Some(rtt) = identity.simulated_rtt_us.filter(|rtt| *rtt > 0) {
         link = link.with(format!(" · rtt {} simulated", rtt_text(rtt)), Tone::Dim);
