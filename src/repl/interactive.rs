@@ -100,7 +100,8 @@ async fn answer<E>(
             event = handle.events.recv() => event,
             _ = tokio::signal::ctrl_c(), if !done => {
                 let _ = handle.requests.send(Request::Cancel);
-                write("^C\n")?;
+                // The terminal has echoed the ^C itself.
+                write("\n")?;
                 continue;
             }
         };
