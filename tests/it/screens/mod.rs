@@ -169,6 +169,8 @@ fn a_race_is_stepped_and_explored_by_keys() {
     pty.wait_for("✗");
     pty.press("e");
     pty.wait_for("6 schedules, 4 violate");
+    // All three variants: while one is still explored, ctrl-c would end that and not the program.
+    pty.wait("three counts", |screen| screen.matches("schedules, ").count() == 3);
     pty.press("?");
     pty.wait_for("any key closes");
     pty.press("\u{3}");
