@@ -111,7 +111,8 @@ impl App {
 
     /// The session ended by itself, without saying so: something in it broke.
     pub fn broken(&mut self, why: &str) {
-        if let Some(desk) = self.desk() {
+        // One that ended in order has said why already.
+        if let Some(desk) = self.desk().filter(|desk| !desk.closed) {
             desk.busy = None;
             desk.failure = Some(format!("The session ended: {why}."));
             desk.closed = true;
@@ -327,7 +328,7 @@ fn draw_race(canvas: &mut Canvas<'_>, desk: &Desk, state: &race::State) {
     let here = Line::of("race lab › ", Tone::Dim).with(title, Tone::Strong);
     let clock = match &state.view {
         Some(view) => format!(
-            "clock {:02}:{:02}.{:03}",
+            "bundled engine · clock {:02}:{:02}.{:03}",
             view.clock_ms / 60_000,
             view.clock_ms / 1_000 % 60,
             view.clock_ms % 1_000
