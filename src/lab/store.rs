@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use hashbrown::HashMap;
 
-use crate::database::{Cell, Database, DatabaseError, Image, Rows};
-use crate::program::Datum;
+use crate::database::{Database, DatabaseError, Image};
+use crate::program::{Datum, of_rows};
 
 use super::scenario::Store;
 
@@ -69,29 +68,10 @@ impl Databases {
         let rows = database.run(statement)?;
         let digest = database.digest()?;
         if digest == held.digest {
-            return Ok((Ok(value(rows)), held.clone()));
+            return Ok((Ok(of_rows(&rows)), held.clone()));
         }
         let image = database.snapshot()?;
         self.stands_at = digest;
-        Ok((Ok(value(rows)), Holdings { digest, image }))
-    }
-}
-
-/// A result as the step language sees it: one row of one column is its value, no row is none, else a list of rows.
-fn value(rows: Rows) -> Datum {
-    match rows.rows.as_slice() {
-        [] => Datum::None,
-        [row] if row.len() == 1 => datum(&row[0]),
-        rows => Datum::list(rows.iter().map(|row| Datum::list(row.iter().map(datum)))),
-    }
-}
-
-fn datum(cell: &Cell) -> Datum {
-    match cell {
-        Cell::Null => Datum::None,
-        Cell::Integer(n) => Datum::Int(*n),
-        Cell::Real(n) => Datum::Float(*n),
-        Cell::Text(text) => Datum::text(text.clone()),
-        Cell::Blob(bytes) => Datum::Str(Bytes::copy_from_slice(bytes)),
+        Ok((Ok(of_rows(&rows)), Holdings { digest, image }))
     }
 }

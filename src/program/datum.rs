@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::database::{Cell, Rows};
 use crate::resp::{Value, printable};
 
 /// What a register or a world variable holds. Cheap to clone.
@@ -155,6 +156,26 @@ fn plain(value: Value) -> Datum {
         Value::Map(pairs) => Datum::list(pairs.into_iter().flat_map(|(key, value)| [plain(key), plain(value)])),
         Value::Double(n) => Datum::Float(n),
         Value::Boolean(yes) => Datum::Int(i64::from(yes)),
+    }
+}
+
+/// A query's result as the step language sees it: one row of one column is its value, no row is none, else a list of
+/// rows. Source: the scenario format.
+pub fn of_rows(rows: &Rows) -> Datum {
+    match rows.rows.as_slice() {
+        [] => Datum::None,
+        [row] if row.len() == 1 => of_cell(&row[0]),
+        rows => Datum::list(rows.iter().map(|row| Datum::list(row.iter().map(of_cell)))),
+    }
+}
+
+fn of_cell(cell: &Cell) -> Datum {
+    match cell {
+        Cell::Null => Datum::None,
+        Cell::Integer(n) => Datum::Int(*n),
+        Cell::Real(n) => Datum::Float(*n),
+        Cell::Text(text) => Datum::text(text.clone()),
+        Cell::Blob(bytes) => Datum::Str(Bytes::copy_from_slice(bytes)),
     }
 }
 

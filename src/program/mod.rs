@@ -20,7 +20,7 @@ mod code;
 mod machine;
 
 pub use code::Program;
-pub use datum::{Datum, answer};
+pub use datum::{Datum, answer, of_rows};
 pub use deed::Deed;
 pub use expr::{Expr, ExprError, Scope};
 pub use machine::{Fault, Machine, Next};

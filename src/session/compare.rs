@@ -280,7 +280,7 @@ impl Witness for Told {
 
     fn queried(&mut self, statement: &str, rows: &Result<crate::database::Rows, String>, elapsed: Elapsed) {
         let reply = || match rows {
-            Ok(rows) => super::perform::datum_of(rows).brief(60),
+            Ok(rows) => crate::program::of_rows(rows).brief(60),
             Err(error) => error.clone(),
         };
         self.tell(&format!("sql {statement}"), reply, elapsed);

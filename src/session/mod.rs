@@ -23,6 +23,8 @@ mod typed;
 mod race_mode;
 
 mod lesson_mode;
+
+mod lesson_acts;
 mod play_mode;
 
 mod open;

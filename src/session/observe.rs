@@ -1,10 +1,10 @@
 //! Reading what a check looks at. It is in no measurement and costs no simulated time.
 
 use crate::lesson::{Input, Observed, reply_datum};
-use crate::program::Datum;
+use crate::program::{Datum, of_rows};
 use crate::target::Connection;
 
-use super::perform::{Sql, datum_of};
+use super::perform::Sql;
 
 /// Reads the values of a step or a lane. An error reply becomes `{error: …}`, so that a check can see it.
 pub async fn observe(
@@ -31,5 +31,5 @@ pub async fn observe(
 fn query(sql: Option<&Sql>, statement: &str) -> Result<Datum, String> {
     let sql = sql.ok_or("there is no database here")?;
     let mut database = sql.database.lock().map_err(|_| "the database was left in the middle of a statement")?;
-    database.run(statement).map(|rows| datum_of(&rows)).map_err(|error| error.to_string())
+    database.run(statement).map(|rows| of_rows(&rows)).map_err(|error| error.to_string())
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::database::{Cell, Database, Rows};
-use crate::program::{Datum, Deed, Machine, Next, answer};
+use crate::database::{Database, Rows};
+use crate::program::{Datum, Deed, Machine, Next, answer, of_rows};
 use crate::resp::Value;
 use crate::target::{Connection, Elapsed, Ledger, Target};
 
@@ -205,7 +205,7 @@ impl Driver<'_> {
         self.tally.queries += 1;
         self.tally.elapsed += elapsed;
         witness.queried(statement, &rows, elapsed);
-        rows.map(|rows| datum_of(&rows))
+        rows.map(|rows| of_rows(&rows))
     }
 
     fn note(&self, commands: &[Vec<Bytes>]) {
@@ -224,23 +224,4 @@ impl Driver<'_> {
 /// A time in whole microseconds.
 pub fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// A single value for one row of one column, none for no row, else a list of rows. Source: the scenario format.
-pub fn datum_of(rows: &Rows) -> Datum {
-    match rows.rows.as_slice() {
-        [] => Datum::None,
-        [row] if row.len() == 1 => cell(&row[0]),
-        rows => Datum::list(rows.iter().map(|row| Datum::list(row.iter().map(cell)))),
-    }
-}
-
-fn cell(cell: &Cell) -> Datum {
-    match cell {
-        Cell::Null => Datum::None,
-        Cell::Integer(n) => Datum::Int(*n),
-        Cell::Real(n) => Datum::Float(*n),
-        Cell::Text(text) => Datum::text(text.clone()),
-        Cell::Blob(bytes) => Datum::Str(Bytes::from(bytes.clone())),
-    }
 }

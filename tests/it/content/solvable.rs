@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use redlab::content::Library;
-use redlab::database::{Cell, Database};
+use redlab::database::Database;
 use redlab::engine::{Called, ClientId, Engine, Settings, Time};
 use redlab::lesson::{self, Action, Compare, Do, Input, Judgement, Lane, Lesson, Measured, Observed};
-use redlab::program::{Datum, Deed, Machine, Next, Program};
+use redlab::program::{Datum, Deed, Machine, Next, Program, of_rows};
 use redlab::resp::{Value, split_line};
 use redlab::target::{LocalServer, StartError};
 
@@ -84,18 +84,7 @@ impl Run {
 
     fn sql(&mut self, statement: &str) -> Datum {
         let found = self.database.as_mut().expect("a database").run(statement).expect(statement);
-        let datum = |cell: &Cell| match cell {
-            Cell::Null => Datum::None,
-            Cell::Integer(n) => Datum::Int(*n),
-            Cell::Real(n) => Datum::Float(*n),
-            Cell::Text(text) => Datum::text(text.clone()),
-            Cell::Blob(bytes) => Datum::Str(Bytes::copy_from_slice(bytes)),
-        };
-        match found.rows.as_slice() {
-            [] => Datum::None,
-            [row] if row.len() == 1 => datum(&row[0]),
-            rows => Datum::list(rows.iter().map(|row| Datum::list(row.iter().map(datum)))),
-        }
+        of_rows(&found)
     }
 
     fn observe(&mut self, observed: &[Observed]) -> BTreeMap<String, Datum> {

@@ -276,7 +276,9 @@ fn found(state: &State, view: &RaceView) -> Vec<Line> {
     match state.report() {
         Some(report) => lines.extend(report_lines(report, view, state.listed)),
         None if state.busy.is_none() => {
-            lines.push(Line::of("e", Tone::Accent).with(" runs every schedule on the bundled engine, and counts", Tone::Dim));
+            lines.push(
+                Line::of("e", Tone::Accent).with(" runs every schedule on the bundled engine, and counts", Tone::Dim),
+            );
         }
         None => {}
     }
