@@ -149,7 +149,7 @@ fn refusal(line: &str, reason: &str, at: Option<usize>) -> String {
         Some(before) => {
             format!("{shown}\n{}^ {reason}\n", " ".repeat(printable(before.as_bytes(), 200).chars().count()))
         }
-        None => format!("(not sent) {reason}\n"),
+        None => format!("{reason}\n"),
     }
 }
 
