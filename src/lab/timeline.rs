@@ -69,6 +69,11 @@ impl Timeline {
         &self.steps
     }
 
+    /// The choices of the whole path with all that followed from them.
+    pub fn taken(&self) -> &[Taken] {
+        &self.taken
+    }
+
     /// Takes a choice. Where the path went on with the same one, it is kept; else it forks here. The error says why
     /// the choice cannot be taken.
     pub fn step(&mut self, choice: Choice) -> Result<(), String> {

@@ -21,7 +21,7 @@ mod machine;
 
 pub use code::Program;
 pub use datum::{Datum, answer, of_rows};
-pub use deed::Deed;
+pub use deed::{Deed, command_line};
 pub use expr::{Expr, ExprError, Scope};
 pub use machine::{Fault, Machine, Next};
 pub use read::{known_name, read_command, read_expr, read_literal, read_steps};

@@ -201,6 +201,13 @@ pub enum Event {
     WasReset,
     /// The race as it stands now.
     RaceMoved(Box<crate::lab::RaceView>),
+    /// A real server took the last step of the race too.
+    RaceMirrored {
+        /// Whether it answered as the bundled engine did.
+        same: bool,
+        /// What it answered, or why it is not asked any more.
+        said: String,
+    },
     /// A variant was explored.
     Explored(Box<crate::lab::VariantReport>),
     /// All steps of the lesson are met.

@@ -119,7 +119,7 @@ impl LessonRun {
         match work {
             LessonWork::Race(work) => {
                 let won = match &mut self.race {
-                    Some(race) => race.worked(core, work),
+                    Some(race) => race.worked(core, work).await,
                     None => false,
                 };
                 if won {

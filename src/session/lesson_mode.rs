@@ -148,6 +148,9 @@ impl LessonRun {
             core.teller.failed("something is still running: esc ends it");
             return;
         }
+        if let Some(race) = self.race.take() {
+            race.leave(core).await;
+        }
         if let Err(why) = self.prepare(core, index).await {
             core.teller.failed(why);
         }

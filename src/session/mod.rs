@@ -20,6 +20,8 @@ mod solve;
 mod compare;
 mod typed;
 
+mod mirror;
+
 mod race_mode;
 
 mod lesson_mode;

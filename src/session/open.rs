@@ -379,7 +379,7 @@ impl Mode<RaceWork> for RaceAlone {
 
     async fn worked(&mut self, core: &mut Core<RaceWork>, work: RaceWork) {
         if let Some(race) = &mut self.0 {
-            race.worked(core, work);
+            race.worked(core, work).await;
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::lesson::Goal;
 
 use super::core::{Core, Done};
 use super::event::Event;
+use super::mirror::Mirror;
 use super::request::RaceRequest;
 
 /// What the work of a race gives back.
@@ -30,6 +31,8 @@ pub struct Race {
     scenario: Arc<Scenario>,
     variant: usize,
     timeline: Timeline,
+    /// The same race on a real server, where one is the target.
+    mirror: Mirror,
     goal: Option<Goal>,
     /// What exploring found, by variant.
     reports: Vec<Option<VariantReport>>,
@@ -71,7 +74,16 @@ impl Race {
         };
         let timeline = Timeline::new(&scenario, at)?;
         let reports = vec![None; scenario.variants.len()];
-        Ok(Race { scenario, variant: at, timeline, goal, reports, running: 0, simplest_wanted: false })
+        Ok(Race {
+            scenario,
+            variant: at,
+            timeline,
+            mirror: Mirror::default(),
+            goal,
+            reports,
+            running: 0,
+            simplest_wanted: false,
+        })
     }
 
     fn tell<W: Work>(&self, core: &Core<W>) {
@@ -80,6 +92,24 @@ impl Race {
 
     /// Does what was asked for; true when that reaches the goal.
     pub async fn asked<W: Work>(&mut self, core: &mut Core<W>, wish: RaceRequest) -> bool {
+        let won = self.act(core, wish);
+        self.mirror.follow(core, &self.timeline).await;
+        won
+    }
+
+    /// An exploration ended; true when that reaches the goal.
+    pub async fn worked<W: Work>(&mut self, core: &mut Core<W>, work: RaceWork) -> bool {
+        let won = self.explored(core, work);
+        self.mirror.follow(core, &self.timeline).await;
+        won
+    }
+
+    /// The race is left: what it created on a real server goes.
+    pub async fn leave<W: Work>(mut self, core: &mut Core<W>) {
+        self.mirror.clear(core).await;
+    }
+
+    fn act<W: Work>(&mut self, core: &mut Core<W>, wish: RaceRequest) -> bool {
         let moved = match wish {
             RaceRequest::Step(client) => self.step(core, Choice::Client(client)),
             RaceRequest::Fault(fault) => self.step(core, Choice::Fault(fault)),
@@ -199,8 +229,7 @@ impl Race {
         }
     }
 
-    /// An exploration ended; true when that reaches the goal.
-    pub fn worked<W: Work>(&mut self, core: &mut Core<W>, work: RaceWork) -> bool {
+    fn explored<W: Work>(&mut self, core: &mut Core<W>, work: RaceWork) -> bool {
         let RaceWork::Explored { index, result } = work;
         self.running = self.running.saturating_sub(1);
         match result {

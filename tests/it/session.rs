@@ -303,3 +303,42 @@ async fn a_server_that_goes_and_comes_back_is_said_and_the_lesson_goes_on() {
     assert_eq!(entered(&mut handle).await, 1);
     close(handle).await;
 }
+
+async fn mirrored(handle: &mut Handle) -> (bool, String) {
+    until(handle, |event| match event {
+        Event::RaceMirrored { same, said } => Some((same, said)),
+        _ => None,
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_race_is_stepped_on_a_live_server_forward_and_back() {
+    let server = LocalServer::start(&[]).expect("redis-server is installed");
+    let mut other = redis_client(&server);
+    let live = options(TargetSpec::Live { url: server.url() });
+    let mut handle = session::open(What::Race("lost-update".into()), live.clone());
+    moved(&mut handle).await;
+    for client in [0, 1, 1] {
+        ask(&handle, Request::Race(RaceRequest::Step(client)));
+        let (same, said) = mirrored(&mut handle).await;
+        assert!(same, "{said}");
+    }
+    assert_eq!(other(&["GET", "followers"]), Value::bulk("1"));
+    ask(&handle, Request::Race(RaceRequest::Back));
+    assert!(mirrored(&mut handle).await.0);
+    assert_eq!(other(&["GET", "followers"]), Value::bulk("0"), "the server is where the lab is");
+    assert_eq!(close(handle).await, (1, Vec::new()));
+    assert_eq!(other(&["DBSIZE"]), Value::Integer(0));
+    // A key of that name which is somebody's stays as it is, and the race goes on without the server.
+    other(&["SET", "followers", "7"]);
+    let mut handle = session::open(What::Race("lost-update".into()), live);
+    moved(&mut handle).await;
+    ask(&handle, Request::Race(RaceRequest::Step(0)));
+    let (same, said) = mirrored(&mut handle).await;
+    assert!(!same && said.contains("followers"), "{said}");
+    ask(&handle, Request::Race(RaceRequest::Step(0)));
+    assert_eq!(moved(&mut handle).await.position, 2);
+    close(handle).await;
+    assert_eq!(other(&["GET", "followers"]), Value::bulk("7"));
+}

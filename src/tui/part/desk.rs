@@ -115,6 +115,10 @@ impl Desk {
                 self.log.note(&format!("↶ the last command was taken back; {left} more can be"), Tone::Dim);
             }
             Event::WasReset => self.log.note("↺ the step is as it was entered", Tone::Dim),
+            Event::RaceMirrored { same, said } => {
+                let (tone, mark) = if *same { (Tone::Good, '✓') } else { (Tone::Warning, '!') };
+                self.notice = Some((tone, format!("{mark} {said}")));
+            }
             Event::Failed { message } => {
                 self.busy = None;
                 self.log.note(&format!("✗ {message}"), Tone::Bad);
