@@ -224,6 +224,8 @@ fn syntax_error(source: &Source, at: usize, error: &ScanError, diagnostics: &mut
         "indent with spaces: YAML allows no tabs there".into()
     } else if info.contains("unknown anchor") {
         "put quotes around text that starts with *; an alias (*name) needs its anchor (&name) above it".into()
+    } else if info.contains("flow mapping") && line.contains("{{") {
+        "inside of { } and [ ], text that holds {{ … }} needs quotes: 'SET k {{ n }}'".into()
     } else if info.contains("mapping values") || line.matches(": ").count() > 1 {
         "a colon and a space start a map: put quotes around text that holds them".into()
     } else {

@@ -14,7 +14,24 @@ pub fn lint(item: &Item, library: &Library) -> (Option<Lesson>, Diagnostics) {
             check_race(race, library, &mut diagnostics);
         }
     }
+    if lesson.is_none() {
+        check_scenarios(item, library, &mut diagnostics);
+    }
     (lesson, diagnostics)
+}
+
+/// A lesson with other faults is none, and still all of its faults are told at once: also a scenario that is not there.
+fn check_scenarios(item: &Item, library: &Library, diagnostics: &mut Diagnostics) {
+    let (document, mut told) = Document::parse(&item.source);
+    let steps =
+        document.as_ref().and_then(|document| document.root().map(&mut told)?.optional("steps")?.list(&mut told));
+    for step in steps.unwrap_or_default() {
+        let race = step.map(&mut told).and_then(|mut step| step.optional("race")?.map(&mut told));
+        let Some(scenario) = race.and_then(|mut race| race.optional("scenario")) else { continue };
+        if let Some(Err(error)) = scenario.as_str().map(|id| library.find(Kind::Scenario, id)) {
+            diagnostics.error(scenario.span(), error.to_string());
+        }
+    }
 }
 
 /// Lints all lessons of a library; those that have nothing to be told are left out.
