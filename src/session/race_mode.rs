@@ -14,6 +14,8 @@ use super::request::RaceRequest;
 pub enum RaceWork {
     /// A variant was explored, or why it could not be.
     Explored {
+        /// Which race asked: another one may be on by now.
+        race: Arc<()>,
         /// The variant.
         index: usize,
         /// What was found.
@@ -28,6 +30,8 @@ impl<W: From<RaceWork> + Send + 'static> Work for W {}
 
 /// A race on its way.
 pub struct Race {
+    /// Tells this race from others.
+    token: Arc<()>,
     scenario: Arc<Scenario>,
     variant: usize,
     timeline: Timeline,
@@ -75,6 +79,7 @@ impl Race {
         let timeline = Timeline::new(&scenario, at)?;
         let reports = vec![None; scenario.variants.len()];
         Ok(Race {
+            token: Arc::new(()),
             scenario,
             variant: at,
             timeline,
@@ -106,6 +111,9 @@ impl Race {
 
     /// The race is left: what it created on a real server goes.
     pub async fn leave<W: Work>(mut self, core: &mut Core<W>) {
+        if self.running > 0 {
+            core.cancel();
+        }
         self.mirror.clear(core).await;
     }
 
@@ -222,15 +230,19 @@ impl Race {
                 };
                 Box::new(explore(&variant, index, &Limits::default(), &mut watch, cancel.flag()))
             });
+            let race = self.token.clone();
             core.work.push(Box::pin(async move {
                 let result = work.await.map_err(|error| format!("exploring ended early: {error}"));
-                Done::Own(RaceWork::Explored { index, result }.into())
+                Done::Own(RaceWork::Explored { race, index, result }.into())
             }));
         }
     }
 
     fn explored<W: Work>(&mut self, core: &mut Core<W>, work: RaceWork) -> bool {
-        let RaceWork::Explored { index, result } = work;
+        let RaceWork::Explored { race, index, result } = work;
+        if !Arc::ptr_eq(&race, &self.token) {
+            return false;
+        }
         self.running = self.running.saturating_sub(1);
         match result {
             Err(why) => core.teller.failed(why),
