@@ -16,6 +16,9 @@ pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
         // A hash table's order is open.
         "KEYS" => Some(Compare::Unordered),
         "SCAN" => Some(if has("COUNT") { Compare::Unordered } else { Compare::Exact }),
+        // Relative TTLs become times on two clocks that are read one after the other.
+        "EXPIRETIME" => Some(Compare::Near(10)),
+        "PEXPIRETIME" => Some(Compare::Near(10_000)),
         // Any key may come; whether there is one must agree.
         "RANDOMKEY" => Some(Compare::Shape),
         // BY with ALPHA leaves elements of equal weight in an order that is open; LIMIT then cuts anywhere. Without
