@@ -22,6 +22,8 @@ pub enum Group {
     Set,
     /// Sorted sets.
     SortedSet,
+    /// Strings as arrays of bits.
+    Bitmap,
     /// Publish and subscribe.
     PubSub,
     /// MULTI, EXEC, WATCH.
@@ -44,6 +46,7 @@ impl Group {
             Group::List => "list",
             Group::Set => "set",
             Group::SortedSet => "sorted-set",
+            Group::Bitmap => "bitmap",
             Group::PubSub => "pubsub",
             Group::Transactions => "transactions",
             Group::Scripting => "scripting",

@@ -4,6 +4,7 @@ mod help;
 mod sample;
 mod scan;
 
+mod bits;
 mod connection;
 mod hashes;
 mod keys;
@@ -23,6 +24,7 @@ use super::row::Row;
 
 /// Every table, in the order of the files above.
 const TABLES: &[&[Row]] = &[
+    bits::TABLE,
     connection::client::TABLE,
     connection::session::TABLE,
     hashes::TABLE,

@@ -3,6 +3,7 @@
 //! Each family has a file with a strategy for its commands; `REDLAB_DIFFERENTIAL_CASES` makes a run longer. What a
 //! failure prints is the smallest program that still differs.
 
+mod bits;
 mod blocking;
 mod connection;
 mod hashes;
@@ -447,6 +448,7 @@ fn overflows(line: &Line) -> bool {
 /// A command of any family.
 fn any_command() -> impl Strategy<Value = Line> {
     prop_oneof![
+        2 => bits::command().boxed(),
         4 => strings::command().boxed(),
         4 => hashes::command().boxed(),
         4 => lists::command().boxed(),

@@ -6,7 +6,7 @@ use redlab::engine::{Engine, Settings};
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Line, hashes, keys, lists, now, programs, sets, strings, words, zsets};
+use super::{Line, bits, hashes, keys, lists, now, programs, sets, strings, words, zsets};
 use crate::oracle::Wire;
 
 /// Classes `A`, on both kinds of channels.
@@ -61,6 +61,7 @@ fn subscribers_of_keys_are_told_what_redis_tells() {
     let server = LocalServer::start(&["--notify-keyspace-events", ALL]).expect("redis-server is installed");
     let command = prop_oneof![
         strings::command().boxed(),
+        bits::command().boxed(),
         keys::command().boxed(),
         zsets::command().boxed(),
         hashes::command().boxed(),

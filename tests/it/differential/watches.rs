@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use redlab::target::LocalServer;
 
-use super::{Line, Pair, hashes, keys, lists, programs, sets, strings, words, zsets};
+use super::{Line, Pair, bits, hashes, keys, lists, programs, sets, strings, words, zsets};
 
 /// Every key of the families, and keys that only some commands reach.
 const WATCH: &str = "WATCH a b c d e \"\" w1 w2";
@@ -27,6 +27,7 @@ fn watches_see_the_changes_that_redis_sees() {
     let server = LocalServer::start(&[]).expect("redis-server is installed");
     let command = prop_oneof![
         strings::command().boxed(),
+        bits::command().boxed(),
         keys::command().boxed(),
         zsets::command().boxed(),
         hashes::command().boxed(),
