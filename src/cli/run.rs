@@ -1,6 +1,9 @@
 //! `redlab run`: lessons headless. Each step must fail unsolved and pass with its solution.
 
+use std::pin::Pin;
 use std::time::Duration;
+
+use futures_util::FutureExt;
 
 use crate::report::{LessonRun, Verdict, run_document, run_text};
 use crate::session::{self, Event, Handle, Request, SessionOptions, Task, What};
@@ -13,18 +16,26 @@ use super::setup::interrupted;
 /// A lesson that tells nothing for so long has hung: the run says so instead of waiting for ever.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Why a run ended that was interrupted: no further lesson is begun then.
+const INTERRUPTED: &str = "it was interrupted";
+
 /// Runs lessons and prints what they showed.
 pub async fn run(common: &Common, options: &SessionOptions, ids: Vec<String>) -> Ended {
     for id in &ids {
         options.library.lesson(id).map_err(Failure::usage)?;
     }
     let mut runs = Vec::new();
+    let mut stop = std::pin::pin!(interrupted().fuse());
     for id in ids {
-        let run = walk(options, id).await;
+        let run = walk(options, id, stop.as_mut()).await;
         if common.format == Format::Text {
             print::text(&run_text(&run))?;
         }
+        let stopped = run.error.as_deref() == Some(INTERRUPTED);
         runs.push(run);
+        if stopped {
+            break;
+        }
     }
     if common.format == Format::Json {
         let target = runs.first().map_or("", |run| run.target.as_str()).to_string();
@@ -41,16 +52,22 @@ pub async fn run(common: &Common, options: &SessionOptions, ids: Vec<String>) ->
 }
 
 /// Walks through one lesson.
-async fn walk(options: &SessionOptions, id: String) -> LessonRun {
+async fn walk(options: &SessionOptions, id: String, stop: Pin<&mut impl Future<Output = ()>>) -> LessonRun {
     let handle = session::open(What::Lesson(id.clone()), options.clone());
-    Runner::new(id, handle).walk().await
+    Runner::new(id, handle).walk(stop).await
 }
 
 /// Walks through lessons without printing.
 pub async fn walk_all(options: &SessionOptions, ids: &[String]) -> Vec<LessonRun> {
     let mut runs = Vec::new();
+    let mut stop = std::pin::pin!(interrupted().fuse());
     for id in ids {
-        runs.push(walk(options, id.clone()).await);
+        let run = walk(options, id.clone(), stop.as_mut()).await;
+        let stopped = run.error.as_deref() == Some(INTERRUPTED);
+        runs.push(run);
+        if stopped {
+            break;
+        }
     }
     runs
 }
@@ -73,14 +90,15 @@ impl Runner {
         Runner { handle, run, steps: 0, at: 0, failed_unsolved: false }
     }
 
-    async fn walk(mut self) -> LessonRun {
+    /// `stop` is one future for all of it: a signal that came while nobody listened would be lost.
+    async fn walk(mut self, mut stop: Pin<&mut impl Future<Output = ()>>) -> LessonRun {
         loop {
             // Whoever interrupts a run on a live server still wants its keys to go.
             let told = tokio::select! {
                 told = tokio::time::timeout(PATIENCE, self.handle.events.recv()) => told,
-                () = interrupted(), if self.run.error.is_none() => {
+                () = &mut stop => {
                     self.ask(Request::Cancel);
-                    self.end("it was interrupted".into());
+                    self.end(INTERRUPTED.into());
                     continue;
                 }
             };
