@@ -1,6 +1,7 @@
 //! The commands, one file for each group: its TABLE first, then its handlers in table order.
 
 mod help;
+mod mpop;
 mod sample;
 mod scan;
 

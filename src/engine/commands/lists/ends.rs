@@ -11,6 +11,8 @@ use crate::engine::row::{Flags, Group, KeySpec, Row};
 use crate::engine::types::{End, List};
 use crate::resp::Value;
 
+use super::super::mpop;
+
 /// What the commands that push have in common.
 const PUSH: Row = Row {
     group: Group::List,
@@ -182,21 +184,7 @@ fn lmove(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 /// `numkeys key [key ...] LEFT|RIGHT [COUNT count]` of LMPOP and BLMPOP.
 pub fn parse_mpop<'a>(args: &mut Args<'a>) -> Result<(&'a [Bytes], End, usize), Error> {
-    let positive = |args: &mut Args<'a>| args.integer().ok().and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
-    let count = positive(args).ok_or(Error::fixed("ERR numkeys should be greater than 0"))?;
-    if count >= args.left() {
-        return Err(SYNTAX);
-    }
-    let keys = args.take(count)?;
-    let end = parse_end(args)?;
-    let mut most = None;
-    while args.left() > 0 {
-        if most.is_some() || args.left() < 2 || !args.keyword("COUNT") {
-            return Err(SYNTAX);
-        }
-        most = Some(positive(args).ok_or(Error::fixed("ERR count should be greater than 0"))?);
-    }
-    Ok((keys, end, most.unwrap_or(1)))
+    mpop::parse(args, parse_end)
 }
 
 fn lmpop(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

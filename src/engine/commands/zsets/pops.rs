@@ -10,6 +10,7 @@ use super::super::super::outcome::{Answer, Block, Outcome, reply};
 use super::super::super::row::{Begin, Find, Flags, Group, KeySpec, Row};
 use super::super::super::time::Time;
 use super::super::super::types::ZSet;
+use super::super::mpop;
 use super::members::pairs;
 use crate::resp::Value;
 
@@ -168,21 +169,7 @@ fn members(taken: &[(Bytes, f64)], nested: bool) -> Vec<Value> {
 
 /// `numkeys key [key ...] MIN|MAX [COUNT count]` of ZMPOP and BZMPOP.
 fn parse_mpop<'a>(args: &mut Args<'a>) -> Result<(&'a [Bytes], End, usize), Error> {
-    let positive = |args: &mut Args<'a>| args.integer().ok().and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
-    let count = positive(args).ok_or(Error::fixed("ERR numkeys should be greater than 0"))?;
-    if count >= args.left() {
-        return Err(SYNTAX);
-    }
-    let keys = args.take(count)?;
-    let end = End::parse(args)?;
-    let mut most = None;
-    while args.left() > 0 {
-        if most.is_some() || args.left() < 2 || !args.keyword("COUNT") {
-            return Err(SYNTAX);
-        }
-        most = Some(positive(args).ok_or(Error::fixed("ERR count should be greater than 0"))?);
-    }
-    Ok((keys, end, most.unwrap_or(1)))
+    mpop::parse(args, End::parse)
 }
 
 fn keyed(key: Bytes, taken: &[(Bytes, f64)]) -> Answer {
