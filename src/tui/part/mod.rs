@@ -22,11 +22,12 @@ mod desk;
 
 mod desk_view;
 
+mod side_view;
+
 pub use desk::{Busy, Desk};
 pub use desk_view::{ask, banner, keys_strip, over, progress_line, target_line};
 pub use editor::Editor;
-pub use keys_view::draw_keys;
-pub use latency::draw_latency;
 pub use log_view::draw_log;
 pub use prompt::Typed;
 pub use prompt_view::draw_prompt;
+pub use side_view::draw_side;

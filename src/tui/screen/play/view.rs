@@ -5,10 +5,8 @@ use ratatui::layout::Rect;
 use crate::render::{Line, Tone};
 
 use super::super::super::canvas::Canvas;
-use super::super::super::part::{
-    banner, draw_keys, draw_latency, draw_log, draw_prompt, keys_strip, progress_line, target_line,
-};
-use super::super::super::widget::{Desktop, divider, pane, title_strip};
+use super::super::super::part::{banner, draw_log, draw_prompt, draw_side, keys_strip, progress_line, target_line};
+use super::super::super::widget::{Desktop, pane, title_strip};
 use super::state::State;
 
 const KEYS: &[(&str, &str)] = &[
@@ -66,11 +64,5 @@ fn log(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 }
 
 fn keys(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
-    let focus = state.focus == 1;
-    let inner = pane(canvas, area, &Line::of("keys", Tone::Strong), focus);
-    let below = state.desk.latency.rows(inner.height);
-    let height = inner.height.saturating_sub(below + 1);
-    draw_keys(canvas, Rect { height, ..inner }, &state.desk.keys, state.desk.clock.now_ms());
-    divider(canvas, area, inner.y + height, &Line::of("latency", Tone::Dim), focus);
-    draw_latency(canvas, Rect { y: inner.y + height + 1, height: below, ..inner }, &state.desk.latency);
+    draw_side(canvas, area, &state.desk, state.focus == 1);
 }
