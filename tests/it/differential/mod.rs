@@ -446,6 +446,19 @@ fn overflows(line: &Line) -> bool {
 }
 
 /// A command of any family.
+/// A command of any family that works on keys.
+pub fn key_command() -> impl Strategy<Value = Line> {
+    prop_oneof![
+        strings::command().boxed(),
+        bits::command().boxed(),
+        keys::command().boxed(),
+        zsets::command().boxed(),
+        hashes::command().boxed(),
+        lists::command().boxed(),
+        sets::command().boxed(),
+    ]
+}
+
 fn any_command() -> impl Strategy<Value = Line> {
     prop_oneof![
         2 => bits::command().boxed(),

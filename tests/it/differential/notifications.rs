@@ -6,7 +6,7 @@ use redlab::engine::{Engine, Settings};
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Line, bits, hashes, keys, lists, now, programs, sets, strings, words, zsets};
+use super::{Line, key_command, now, programs, words};
 use crate::oracle::Wire;
 
 /// Classes `A`, on both kinds of channels.
@@ -59,15 +59,6 @@ fn is_past(line: &Line) -> bool {
 #[test]
 fn subscribers_of_keys_are_told_what_redis_tells() {
     let server = LocalServer::start(&["--notify-keyspace-events", ALL]).expect("redis-server is installed");
-    let command = prop_oneof![
-        strings::command().boxed(),
-        bits::command().boxed(),
-        keys::command().boxed(),
-        zsets::command().boxed(),
-        hashes::command().boxed(),
-        lists::command().boxed(),
-        sets::command().boxed(),
-    ]
-    .prop_filter("it expires at once", |line| !is_past(line));
+    let command = key_command().prop_filter("it expires at once", |line| !is_past(line));
     programs(command, 1, |program| differs(&server, program));
 }

@@ -1,9 +1,8 @@
 //! Which commands fail the transaction of a client that watches the keys they touch.
 
-use proptest::prelude::*;
 use redlab::target::LocalServer;
 
-use super::{Line, Pair, bits, hashes, keys, lists, programs, sets, strings, words, zsets};
+use super::{Line, Pair, key_command, programs, words};
 
 /// Every key of the families, and keys that only some commands reach.
 const WATCH: &str = "WATCH a b c d e \"\" w1 w2";
@@ -25,15 +24,7 @@ fn between(pair: &mut Pair, client: usize, line: &Line) -> Result<(), String> {
 #[test]
 fn watches_see_the_changes_that_redis_sees() {
     let server = LocalServer::start(&[]).expect("redis-server is installed");
-    let command = prop_oneof![
-        strings::command().boxed(),
-        bits::command().boxed(),
-        keys::command().boxed(),
-        zsets::command().boxed(),
-        hashes::command().boxed(),
-        lists::command().boxed(),
-        sets::command().boxed(),
-    ];
+    let command = key_command();
     programs(command, 2, |program| {
         let mut pair = Pair::new(&server, 2);
         program.iter().try_for_each(|(client, line)| between(&mut pair, *client, line))
