@@ -9,7 +9,19 @@ use super::exit::Failure;
 
 /// Runs something asynchronous to its end.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    run_on(tokio::runtime::Builder::new_multi_thread().worker_threads(2), work)
+}
+
+/// The same on this thread alone: for a server, whose one engine belongs to one thread.
+pub fn block_on_here<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    run_on(&mut tokio::runtime::Builder::new_current_thread(), work)
+}
+
+fn run_on<T>(
+    builder: &mut tokio::runtime::Builder,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let runtime = builder.enable_all().build();
     let runtime = runtime.map_err(|error| Failure::usage(format!("cannot start the runtime: {error}")))?;
     let result = runtime.block_on(work);
     // A thread that reads the terminal may never come back: it is not waited for.

@@ -7,14 +7,14 @@ use crate::resp::{Protocol, Value};
 
 use super::args::Args;
 use super::client::{Client, ClientId};
-use super::commands;
+use super::commands::{self, Named};
 use super::context::{Context, Mode};
 use super::error::Error;
 use super::keyspace::Data;
 use super::outcome::{Answer, Outcome};
 use super::row::{Flags, Group, Row};
 use super::state::State;
-use super::stats::CommandName;
+use super::stats::{CommandName, CommandNumber};
 use super::time::Time;
 
 /// A command whose row was found.
@@ -26,6 +26,8 @@ pub struct Admitted {
     pub row: &'static Row,
     /// How many words name it: 1, or 2 with a subcommand.
     pub words: usize,
+    /// Its number among all commands.
+    pub number: CommandNumber,
 }
 
 impl Admitted {
@@ -64,13 +66,16 @@ const SHOWN: usize = 128;
 /// Finds the row of a command, whatever the number of its arguments.
 fn look_up(argv: &[Bytes]) -> Result<Admitted, Error> {
     let Some(name) = argv.first() else { return Err(super::error::SYNTAX) };
-    let Some(container) = commands::lookup(name) else { return Err(unknown_command(argv)) };
+    let Some(Named { row: container, number }) = commands::find(name) else { return Err(unknown_command(argv)) };
     match argv.get(1) {
-        Some(sub) if !container.subcommands.is_empty() => match container.subcommand(sub) {
-            Some(row) => Ok(Admitted { container, row, words: 2 }),
+        Some(sub) if !container.subcommands.is_empty() => match container.subcommand_at(sub) {
+            Some(at) => {
+                let row = &container.subcommands[at];
+                Ok(Admitted { container, row, words: 2, number: number + 1 + at })
+            }
             None => Err(unknown_subcommand(container, sub)),
         },
-        _ => Ok(Admitted { container, row: container, words: 1 }),
+        _ => Ok(Admitted { container, row: container, words: 1, number }),
     }
 }
 
@@ -131,7 +136,7 @@ pub fn admit(state: &mut State, id: ClientId, argv: &[Bytes], now: Time) -> Resu
 /// What a refusal leads to: EXEC gives its transaction up, any other command spoils it.
 fn refuse(state: &mut State, id: ClientId, found: Option<Admitted>, error: Error) -> Error {
     if let Some(found) = found {
-        state.stats.of(found.name()).rejected += 1;
+        state.stats.of(found.number).rejected += 1;
     }
     let Some(client) = state.clients.get_mut(&id) else { return error };
     if found.is_some_and(|found| found.container.name == "EXEC") {
@@ -219,7 +224,7 @@ fn execute(
     // A command that blocks counts once, when it came; and none counts before it is done.
     let came = u64::from(mode != Mode::Resumed);
     state.stats.commands += came;
-    let calls = state.stats.of(found.name());
+    let calls = state.stats.of(found.number);
     calls.calls += came;
     calls.failed += u64::from(answer.is_err());
     answer
@@ -228,6 +233,9 @@ fn execute(
 /// Turns what a command signalled into dirty WATCHes and notifications; the keys that may serve blocked clients are
 /// appended to `ready`.
 pub fn settle(state: &mut State, ready: &mut Vec<(usize, Bytes)>) {
+    if !state.keyspace.has_news() {
+        return;
+    }
     for signal in state.keyspace.take_signals() {
         if signal.modified {
             // A client's own changes count too, but not those of the transaction that its EXEC is running: by then it

@@ -12,6 +12,7 @@ mod error;
 pub mod keyspace;
 
 mod client;
+mod clients;
 mod register;
 mod settings;
 

@@ -18,11 +18,11 @@ pub enum Outcome {
     /// Several replies to one command: what SUBSCRIBE sends, one for each channel.
     Replies(Vec<Value>),
     /// Nothing can be answered yet: wait for one of the keys.
-    Block(Block),
+    Block(Box<Block>),
     /// EXEC: run what was queued.
     Exec(Vec<Vec<Bytes>>),
     /// EVAL and its kin: run a script.
-    Script(ScriptCall),
+    Script(Box<ScriptCall>),
     /// QUIT: reply, then close the connection.
     Close(Value),
 }

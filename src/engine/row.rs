@@ -254,7 +254,12 @@ impl Row {
 
     /// The subcommand of this name, in any case.
     pub fn subcommand(&self, name: &[u8]) -> Option<&'static Row> {
-        self.subcommands.iter().find(|row| row.name.as_bytes().eq_ignore_ascii_case(name))
+        self.subcommand_at(name).map(|at| &self.subcommands[at])
+    }
+
+    /// The place of the subcommand of this name, in any case.
+    pub fn subcommand_at(&self, name: &[u8]) -> Option<usize> {
+        self.subcommands.iter().position(|row| row.name.as_bytes().eq_ignore_ascii_case(name))
     }
 
     /// Whether it may change data.

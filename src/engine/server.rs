@@ -98,6 +98,19 @@ impl Engine {
         expiry.into_iter().chain(pause).chain(self.next_timeout()).min()
     }
 
+    /// The earliest moment at which [`Engine::advance`] may have something to do: never later than
+    /// [`Engine::next_due`], and known at a glance.
+    pub fn next_glance(&self) -> Option<Time> {
+        let expiry = self.state.keyspace.none_before().map(|ms| Time::from_ms(ms.saturating_add(1)));
+        let pause = self.state.pause.map(|pause| pause.until);
+        expiry.into_iter().chain(pause).chain(self.next_timeout()).min()
+    }
+
+    /// Whether [`Engine::take_deliveries`] or [`Engine::take_killed`] has something to give.
+    pub fn has_post(&self) -> bool {
+        !self.state.outbox.is_empty() || !self.state.killed.is_empty()
+    }
+
     /// The earliest moment at which a blocked client gives up.
     pub fn next_timeout(&self) -> Option<Time> {
         self.state.deadlines.first().map(|(at, _, _)| *at)
@@ -120,13 +133,25 @@ impl Engine {
 
     /// Runs one command of a client at `now`. A connection that is gone is told so.
     pub fn call(&mut self, id: ClientId, argv: &[Bytes], now: Time) -> Called {
-        self.advance(now);
+        if self.is_due(now) {
+            self.advance(now);
+        }
         let called = self.call_now(id, argv, now);
-        self.end_pause(now);
+        if self.state.pause.is_some() {
+            self.end_pause(now);
+        }
         called
     }
 
+    /// Whether [`Engine::advance`] may have something to do: a glance that comes before each command.
+    fn is_due(&self, now: Time) -> bool {
+        self.state.keyspace.is_due(now)
+            || self.state.deadlines.first().is_some_and(|(at, _, _)| *at <= now)
+            || self.state.pause.is_some()
+    }
+
     fn call_now(&mut self, id: ClientId, argv: &[Bytes], now: Time) -> Called {
+        self.state.clients.select(id);
         let Some(client) = self.state.clients.get_mut(&id) else {
             return Called::Closed(Value::error("ERR this connection is closed"));
         };
@@ -161,10 +186,12 @@ impl Engine {
         let answer = dispatch::run(&mut self.state, id, argv, found, now, Mode::Direct);
         let called = match answer {
             Ok(Outcome::Block(block)) => {
-                self.block(id, argv, block, false);
+                self.block(id, argv, *block, false);
                 Called::Blocked
             }
+            Ok(Outcome::Reply(value)) => Called::Reply(value),
             Ok(Outcome::Close(value)) => Called::Closed(value),
+            Err(error) => Called::Reply(error.into()),
             other => {
                 let mut values = self.carry_out(id, other, now, &mut ready);
                 match values.pop() {
@@ -173,8 +200,10 @@ impl Engine {
                 }
             }
         };
-        dispatch::settle(&mut self.state, &mut ready);
-        self.serve_blocked(ready, now);
+        if self.state.keyspace.has_news() || !ready.is_empty() {
+            dispatch::settle(&mut self.state, &mut ready);
+            self.serve_blocked(ready, now);
+        }
         called
     }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::client::{Blocked, Client, ClientId, Outbox, Watched};
+use super::client::{Blocked, ClientId, Outbox, Watched};
+use super::clients::Clients;
 use super::keyspace::Keyspace;
 use super::register::{KeyRegister, Register};
 use super::settings::Settings;
@@ -37,7 +38,7 @@ pub struct State {
     /// Databases and keys.
     pub keyspace: Keyspace,
     /// Connections by number.
-    pub clients: BTreeMap<ClientId, Client>,
+    pub clients: Clients,
     /// Cached scripts by their SHA-1 in lower-case hexadecimal digits.
     pub scripts: BTreeMap<String, Bytes>,
     /// The configuration.
@@ -73,7 +74,7 @@ impl State {
     pub fn new(settings: Settings, now: Time) -> State {
         State {
             keyspace: Keyspace::new(settings.databases),
-            clients: BTreeMap::new(),
+            clients: Clients::default(),
             scripts: BTreeMap::new(),
             stats: Stats::default(),
             rng: fastrand::Rng::with_seed(settings.seed),

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 /// A command by its name and its subcommand's, in capitals; the latter is empty where there is none.
 pub type CommandName = (&'static str, &'static str);
 
+/// A command by the place of its row among all rows.
+pub type CommandNumber = usize;
+
 /// The counters of one command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
@@ -31,8 +34,8 @@ pub struct Stats {
     pub error_replies: u64,
     /// `errorstat_…`: error replies by their code.
     pub errors: BTreeMap<String, u64>,
-    /// `cmdstat_…`
-    pub by_command: BTreeMap<CommandName, Calls>,
+    /// `cmdstat_…`: by the command's number.
+    pub by_command: Vec<Calls>,
 }
 
 impl Stats {
@@ -59,7 +62,10 @@ impl Stats {
     }
 
     /// The counters of a command.
-    pub fn of(&mut self, name: CommandName) -> &mut Calls {
-        self.by_command.entry(name).or_default()
+    pub fn of(&mut self, number: CommandNumber) -> &mut Calls {
+        if self.by_command.len() <= number {
+            self.by_command.resize(number + 1, Calls::default());
+        }
+        &mut self.by_command[number]
     }
 }

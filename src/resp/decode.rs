@@ -1,8 +1,7 @@
-//! Reading bytes as values and commands. Half a message is a value ([`Decoded::Incomplete`]), not an error.
+//! Reading bytes as values. Half a message is a value ([`Decoded::Incomplete`]), not an error.
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::split::split_bytes;
 use super::value::Value;
 
 /// What a peer may send before it is refused. Redis's own limits are the default.
@@ -14,7 +13,7 @@ pub struct Limits {
     pub elements: usize,
     /// Deepest nesting of aggregates.
     pub depth: usize,
-    /// Longest line of an inline command or of a simple value, in bytes.
+    /// Longest line of a simple value, in bytes.
     pub line_bytes: usize,
 }
 
@@ -50,60 +49,6 @@ pub fn decode_value(buffer: &mut BytesMut, limits: Limits) -> Result<Decoded<Val
     };
     let mut message = buffer.split_to(length).freeze();
     build(&mut message).map(Decoded::Whole)
-}
-
-/// Takes one command (an array of bulk strings, or an inline line) from the front of `buffer`.
-///
-/// An empty line or an empty array is a command without arguments: Redis ignores it.
-pub fn decode_command(buffer: &mut BytesMut, limits: Limits) -> Result<Decoded<Vec<Bytes>>, DecodeError> {
-    match buffer.first() {
-        None => Ok(Decoded::Incomplete),
-        Some(b'*') => multibulk(buffer, limits),
-        Some(_) => inline(buffer, limits),
-    }
-}
-
-fn inline(buffer: &mut BytesMut, limits: Limits) -> Result<Decoded<Vec<Bytes>>, DecodeError> {
-    let Some(end) = memchr(buffer, b'\n') else {
-        if buffer.len() > limits.line_bytes {
-            return fault("too big inline request");
-        }
-        return Ok(Decoded::Incomplete);
-    };
-    let line = buffer.split_to(end + 1);
-    let words = split_bytes(&line).map_err(|_| DecodeError("unbalanced quotes in request".into()))?;
-    Ok(Decoded::Whole(words.into_iter().map(|word| word.bytes).collect()))
-}
-
-fn multibulk(buffer: &mut BytesMut, limits: Limits) -> Result<Decoded<Vec<Bytes>>, DecodeError> {
-    let Some((count, mut at)) = header(buffer, 0, limits, "invalid multibulk length")? else {
-        return Ok(Decoded::Incomplete);
-    };
-    if count > limits.elements as i64 {
-        return fault("invalid multibulk length");
-    }
-    let mut spans = Vec::new();
-    for _ in 0..count.max(0) {
-        match buffer.get(at) {
-            None => return Ok(Decoded::Incomplete),
-            Some(b'$') => {}
-            Some(&other) => return fault(format!("expected '$', got '{}'", char::from(other))),
-        }
-        let Some((length, body)) = header(buffer, at, limits, "invalid bulk length")? else {
-            return Ok(Decoded::Incomplete);
-        };
-        let length = usize::try_from(length).ok().filter(|n| *n <= limits.bulk_bytes);
-        let Some(length) = length else {
-            return fault("invalid bulk length");
-        };
-        if buffer.len() < body + length + 2 {
-            return Ok(Decoded::Incomplete);
-        }
-        spans.push((body, length));
-        at = body + length + 2;
-    }
-    let message = buffer.split_to(at).freeze();
-    Ok(Decoded::Whole(spans.into_iter().map(|(from, length)| message.slice(from..from + length)).collect()))
 }
 
 /// The number in the line that starts with a type byte at `at`, and the offset after the line.
@@ -249,7 +194,7 @@ fn double(text: &str) -> Result<f64, DecodeError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encode::{encode_command, encode_value};
+    use super::super::encode::encode_value;
     use super::super::value::Protocol;
     use super::*;
 
@@ -269,18 +214,6 @@ mod tests {
         let mut buffer = BytesMut::from(&wire[..]);
         assert_eq!(decode_value(&mut buffer, Limits::default()), Ok(Decoded::Whole(value)));
         assert!(buffer.is_empty());
-    }
-
-    #[test]
-    fn commands_come_as_arrays_or_inline() {
-        let argv = vec![Bytes::from_static(b"SET"), Bytes::from_static(b"k\xff"), Bytes::new()];
-        let mut wire = Vec::new();
-        encode_command(&argv, &mut wire);
-        let mut buffer = BytesMut::from(&wire[..]);
-        buffer.extend_from_slice(b"PING \"\xfe\"\r\n");
-        assert_eq!(decode_command(&mut buffer, Limits::default()), Ok(Decoded::Whole(argv)));
-        let inline = vec![Bytes::from_static(b"PING"), Bytes::from_static(b"\xfe")];
-        assert_eq!(decode_command(&mut buffer, Limits::default()), Ok(Decoded::Whole(inline)));
     }
 
     #[test]

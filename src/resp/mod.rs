@@ -10,10 +10,13 @@ mod split;
 mod decode;
 mod encode;
 
+mod command;
+
 mod brief;
 
 pub use brief::brief;
-pub use decode::{DecodeError, Decoded, Limits, decode_command, decode_value};
+pub use command::{CommandDecoder, CommandLimits};
+pub use decode::{DecodeError, Decoded, Limits, decode_value};
 pub use encode::{encode_command, encode_value, format_double, format_g17};
 pub use escape::{printable, quoted};
 pub use split::{SplitError, Word, split_bytes, split_line, split_words};

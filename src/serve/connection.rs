@@ -1,45 +1,59 @@
 //! One connection: bytes in, commands to the engine, replies out in one write for each read.
 
+use std::future::{Future, poll_fn};
 use std::io;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Poll, ready};
 
-use bytes::BytesMut;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::engine::ClientId;
-use crate::resp::{Decoded, Limits, decode_command};
+use crate::resp::{CommandDecoder, CommandLimits};
 
-use super::hub::{Hub, Mail, Next};
+use super::hub::{Hub, Next};
+use super::mailbox::Mailbox;
 
 /// How much is read at once.
 const CHUNK: usize = 16 * 1024;
 /// Most bytes that a blocked client may send ahead; beyond, it is read on once it is served.
 const AHEAD: usize = 1024 * 1024;
+/// Once so much is to be written, it is written before further commands run.
+const ENOUGH: usize = 1024 * 1024;
 
 /// A connection while it lasts.
-pub struct Connection {
-    hub: Arc<Hub>,
-    stream: TcpStream,
+pub struct Connection<S> {
+    hub: Rc<Hub>,
+    stream: S,
     id: ClientId,
-    mail: mpsc::UnboundedReceiver<Mail>,
+    mail: Mailbox,
     input: BytesMut,
+    decoder: CommandDecoder,
+    /// The arguments of the command that runs; kept from command to command for its memory.
+    argv: Vec<Bytes>,
     output: Vec<u8>,
     next: Next,
 }
 
-impl Connection {
-    /// Serves a client until either side ends the connection.
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// Serves a client until either side ends the connection; `peer` is what CLIENT LIST shows of it.
     ///
     /// # Errors
     /// The socket's.
-    pub async fn serve(hub: Arc<Hub>, stream: TcpStream) -> io::Result<()> {
-        stream.set_nodelay(true)?;
-        let peer = stream.peer_addr()?.to_string();
-        let (id, mail) = hub.connect(&peer);
-        let (input, output) = (BytesMut::with_capacity(CHUNK), Vec::new());
-        let mut connection = Connection { hub, stream, id, mail, input, output, next: Next::Ready };
+    pub async fn serve(hub: Rc<Hub>, stream: S, peer: &str) -> io::Result<()> {
+        let (id, mail) = hub.connect(peer);
+        let mut connection = Connection {
+            hub,
+            stream,
+            id,
+            mail,
+            input: BytesMut::new(),
+            decoder: CommandDecoder::default(),
+            argv: Vec::new(),
+            output: Vec::new(),
+            next: Next::Ready,
+        };
         let ended = connection.run().await;
         connection.hub.disconnect(id);
         ended
@@ -48,36 +62,71 @@ impl Connection {
     async fn run(&mut self) -> io::Result<()> {
         loop {
             self.collect_mail();
-            self.run_commands();
+            let all = self.run_commands();
             if !self.output.is_empty() {
-                self.stream.write_all(&self.output).await?;
-                self.output.clear();
+                self.write().await?;
             }
             if self.next == Next::Close {
                 return self.stream.shutdown().await;
             }
-            let may_read = self.next == Next::Ready || self.input.len() < AHEAD;
-            tokio::select! {
-                mail = self.mail.recv() => self.take(mail.unwrap_or(Mail::Close)),
-                count = self.stream.read_buf(&mut self.input), if may_read => {
-                    if count? == 0 {
-                        return Ok(());
-                    }
-                }
+            if all && !self.wait().await? {
+                return Ok(());
             }
         }
     }
 
-    /// Runs every whole command that has arrived, unless the client is blocked meanwhile.
-    fn run_commands(&mut self) {
+    /// Waits for mail or for bytes, whichever comes first; false once the client has ended the connection.
+    async fn wait(&mut self) -> io::Result<bool> {
+        let may_read = self.next == Next::Ready || self.input.len() < AHEAD;
+        self.input.reserve(CHUNK);
+        let mut read = pin!(self.stream.read_buf(&mut self.input));
+        poll_fn(|task| {
+            if self.mail.poll(task).is_ready() {
+                return Poll::Ready(Ok(true));
+            }
+            if !may_read {
+                return Poll::Pending;
+            }
+            let count = ready!(read.as_mut().poll(task))?;
+            Poll::Ready(Ok(count > 0))
+        })
+        .await
+    }
+
+    /// Writes all there is, unless the connection is given up meanwhile.
+    async fn write(&mut self) -> io::Result<()> {
+        let mut at = 0;
+        while at < self.output.len() {
+            at += poll_fn(|task| {
+                let written = Pin::new(&mut self.stream).poll_write(task, &self.output[at..]);
+                if written.is_pending() && self.mail.poll(task).is_ready() && self.mail.is_closed() {
+                    return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+                }
+                written
+            })
+            .await?;
+        }
+        self.output.clear();
+        // A long reply's memory is not kept for the short ones that follow.
+        self.output.shrink_to(ENOUGH);
+        poll_fn(|task| Pin::new(&mut self.stream).poll_flush(task)).await
+    }
+
+    /// Runs every whole command that has arrived, unless the client is blocked meanwhile; false if some are left
+    /// because there is much to write first.
+    fn run_commands(&mut self) -> bool {
         while self.next == Next::Ready {
-            match decode_command(&mut self.input, Limits::default()) {
-                Ok(Decoded::Incomplete) => return,
-                Ok(Decoded::Whole(argv)) if argv.is_empty() => {}
-                Ok(Decoded::Whole(argv)) => {
+            if self.output.len() > ENOUGH {
+                return false;
+            }
+            let limits = CommandLimits { stranger: self.hub.is_stranger(self.id), ..CommandLimits::default() };
+            match self.decoder.decode(&mut self.input, limits, &mut self.argv) {
+                Ok(false) => break,
+                Ok(true) if self.argv.is_empty() => {}
+                Ok(true) => {
                     self.collect_mail();
                     if self.next == Next::Ready {
-                        self.next = self.hub.call(self.id, &argv, &mut self.output);
+                        self.next = self.hub.call(self.id, &self.argv, &mut self.output);
                     }
                 }
                 Err(error) => {
@@ -86,25 +135,18 @@ impl Connection {
                 }
             }
         }
+        // What the last command was given shares memory with the buffer, which can be used again once that is let go.
+        self.argv.clear();
+        true
     }
 
     /// Takes the mail that has arrived, so that it stands before replies to later commands.
     fn collect_mail(&mut self) {
-        while let Ok(mail) = self.mail.try_recv() {
-            self.take(mail);
+        if self.mail.take(&mut self.output) && self.next == Next::Blocked {
+            self.next = Next::Ready;
         }
-    }
-
-    fn take(&mut self, mail: Mail) {
-        match mail {
-            Mail::Bytes { bytes, is_reply } => {
-                self.output.extend_from_slice(&bytes);
-                self.hub.collected(self.id, bytes.len());
-                if is_reply && self.next == Next::Blocked {
-                    self.next = Next::Ready;
-                }
-            }
-            Mail::Close => self.next = Next::Close,
+        if self.mail.is_closed() {
+            self.next = Next::Close;
         }
     }
 }

@@ -3,6 +3,8 @@
 //! The engine itself does no I/O: a [`Server`] reads the clock, carries bytes, and wakes the engine when a key expires
 //! or a blocked client gives up.
 
+mod mailbox;
+
 mod hub;
 
 mod connection;

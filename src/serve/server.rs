@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 
 use crate::engine::Settings;
 
@@ -24,7 +24,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    hub: Arc<Hub>,
+    hub: Rc<Hub>,
 }
 
 impl Server {
@@ -43,7 +43,7 @@ impl Server {
     pub async fn bind_with(addr: impl ToSocketAddrs, settings: Settings) -> io::Result<Server> {
         let listener = TcpListener::bind(addr).await?;
         let address = listener.local_addr()?;
-        let hub = Arc::new(Hub::new(Settings { port: address.port(), ..settings }));
+        let hub = Rc::new(Hub::new(Settings { port: address.port(), ..settings }));
         Ok(Server { listener, address, hub })
     }
 
@@ -52,8 +52,13 @@ impl Server {
         self.address
     }
 
-    /// Serves clients until `shutdown` is there; then every connection is closed after what it is writing.
+    /// Serves clients until `shutdown` is there; then every connection is closed after what it is writing. All of it
+    /// happens on the calling thread.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        LocalSet::new().run_until(self.run_here(shutdown)).await;
+    }
+
+    async fn run_here(self, shutdown: impl Future<Output = ()>) {
         let mut connections = JoinSet::new();
         let clock = keep_time(&self.hub);
         tokio::pin!(shutdown, clock);
@@ -63,7 +68,7 @@ impl Server {
                 () = &mut clock => break,
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) => {
-                        connections.spawn(serve_one(self.hub.clone(), stream));
+                        connections.spawn_local(serve_one(self.hub.clone(), stream));
                     }
                     Err(_) => tokio::time::sleep(BREATH).await,
                 },
@@ -81,8 +86,10 @@ impl Server {
 }
 
 /// A connection that breaks is over, and nobody else's business.
-async fn serve_one(hub: Arc<Hub>, stream: TcpStream) {
-    let _ = Connection::serve(hub, stream).await;
+async fn serve_one(hub: Rc<Hub>, stream: TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let Ok(peer) = stream.peer_addr() else { return };
+    let _ = Connection::serve(hub, stream, &peer.to_string()).await;
 }
 
 /// Wakes the engine whenever something is due, for ever.

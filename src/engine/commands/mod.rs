@@ -18,10 +18,13 @@ mod strings;
 mod transactions;
 mod zsets;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
 use super::row::Row;
+use super::stats::{CommandName, CommandNumber};
 
 /// Every table, in the order of the files above.
 const TABLES: &[&[Row]] = &[
@@ -60,8 +63,33 @@ const TABLES: &[&[Row]] = &[
     zsets::ranges::TABLE,
 ];
 
-static BY_NAME: LazyLock<HashMap<&'static str, &'static Row>> =
-    LazyLock::new(|| rows().map(|row| (row.name, row)).collect());
+/// A command that was found by its name.
+#[derive(Clone, Copy)]
+pub struct Named {
+    /// Its row.
+    pub row: &'static Row,
+    /// Its number. Its subcommands have those that follow.
+    pub number: CommandNumber,
+}
+
+static BY_NAME: LazyLock<HashMap<&'static [u8], Named, FixedState>> = LazyLock::new(|| {
+    let mut next = 0;
+    let named = rows().map(|row| {
+        let number = next;
+        next += 1 + row.subcommands.len();
+        (row.name.as_bytes(), Named { row, number })
+    });
+    named.collect()
+});
+
+/// The names of all commands and subcommands, by number.
+static NAMES: LazyLock<Vec<CommandName>> = LazyLock::new(|| {
+    let with_subcommands = |row: &'static Row| {
+        let subcommands = row.subcommands.iter().map(|sub| (row.name, sub.name));
+        std::iter::once((row.name, "")).chain(subcommands)
+    };
+    rows().flat_map(with_subcommands).collect()
+});
 
 /// Longest command name that is looked up; all are shorter.
 const LONGEST_NAME: usize = 32;
@@ -71,13 +99,23 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
     TABLES.iter().flat_map(|table| table.iter())
 }
 
-/// The command of this name, in any case.
-pub fn lookup(name: &[u8]) -> Option<&'static Row> {
+/// The command of this name, in any case, with its number.
+pub fn find(name: &[u8]) -> Option<Named> {
     let mut upper = [0u8; LONGEST_NAME];
     let upper = upper.get_mut(..name.len())?;
     upper.copy_from_slice(name);
     upper.make_ascii_uppercase();
-    BY_NAME.get(std::str::from_utf8(upper).ok()?).copied()
+    BY_NAME.get(&*upper).copied()
+}
+
+/// The command of this name, in any case.
+pub fn lookup(name: &[u8]) -> Option<&'static Row> {
+    find(name).map(|named| named.row)
+}
+
+/// The name of the command that has this number.
+pub fn name_of(number: CommandNumber) -> CommandName {
+    NAMES.get(number).copied().unwrap_or_default()
 }
 
 /// The row that runs a command line: the subcommand's where there is one.

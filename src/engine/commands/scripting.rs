@@ -154,7 +154,7 @@ fn eval(_: &mut Context<'_>, args: Args<'_>) -> Answer {
 fn run_source(mut args: Args<'_>, read_only: bool) -> Answer {
     let source = args.next()?.clone();
     let (keys, args) = keys_and_args(&mut args)?;
-    Ok(Outcome::Script(ScriptCall { sha: sha_of(&source), source, keys, args, read_only, only_load: false }))
+    Ok(Outcome::Script(Box::new(ScriptCall { sha: sha_of(&source), source, keys, args, read_only, only_load: false })))
 }
 
 fn evalsha(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
@@ -170,7 +170,7 @@ fn run_known(ctx: &mut Context<'_>, mut args: Args<'_>, read_only: bool) -> Answ
     let sha = String::from_utf8_lossy(sha).to_ascii_lowercase();
     let (keys, args) = keys_and_args(&mut args)?;
     let source = ctx.state.scripts.get(&sha).ok_or(UNKNOWN)?.clone();
-    Ok(Outcome::Script(ScriptCall { sha, source, keys, args, read_only, only_load: false }))
+    Ok(Outcome::Script(Box::new(ScriptCall { sha, source, keys, args, read_only, only_load: false })))
 }
 
 fn evalsha_ro(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
@@ -239,5 +239,5 @@ fn script_load(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let source = args.next()?.clone();
     let (keys, args) = (Vec::new(), Vec::new());
     let sha = sha_of(&source);
-    Ok(Outcome::Script(ScriptCall { sha, source, keys, args, read_only: false, only_load: true }))
+    Ok(Outcome::Script(Box::new(ScriptCall { sha, source, keys, args, read_only: false, only_load: true })))
 }

@@ -31,6 +31,9 @@ pub struct Keyspace {
     heard: bool,
     /// The time in seconds, for [`Entry::accessed_s`].
     now_s: i64,
+    /// No key expires before this moment, in milliseconds since the Unix epoch: a bound, so that a glance is enough
+    /// before each command.
+    none_before_ms: i64,
     /// Whether what is read now is no access: redlab itself looks, not a client.
     pub looking: bool,
     /// Changes since the start: INFO's `rdb_changes_since_last_save`.
@@ -49,6 +52,7 @@ impl Keyspace {
             added: Vec::new(),
             heard: true,
             now_s: 0,
+            none_before_ms: i64::MAX,
             looking: false,
             dirty: 0,
             expired: 0,
@@ -181,6 +185,7 @@ impl Keyspace {
         if let (Some(at), Some((stored, _))) = (expires_ms, database.entries.get_entry(key)) {
             let place = (at, stored.clone());
             database.expiring.insert(place);
+            self.none_before_ms = self.none_before_ms.min(at);
         }
     }
 
@@ -198,6 +203,7 @@ impl Keyspace {
         if let Some(at) = expires_ms {
             let stored = stored.clone();
             database.expiring.insert((at, stored));
+            self.none_before_ms = self.none_before_ms.min(at);
         }
         if let Some(entry) = database.entries.get_mut(key) {
             entry.expires_ms = expires_ms;
@@ -276,6 +282,11 @@ impl Keyspace {
         }
     }
 
+    /// Whether anything happened that [`Keyspace::take_signals`] or [`Keyspace::take_added`] would tell.
+    pub fn has_news(&self) -> bool {
+        !self.signals.is_empty() || !self.added.is_empty()
+    }
+
     /// What happened since the last call.
     pub fn take_signals(&mut self) -> Vec<Signal> {
         std::mem::take(&mut self.signals)
@@ -291,9 +302,22 @@ impl Keyspace {
         self.next_expiring().map(|(at, _)| at)
     }
 
+    /// Whether a key may have to go at `now`: where this is false, none has to.
+    pub fn is_due(&self, now: Time) -> bool {
+        self.none_before_ms < now.ms()
+    }
+
+    /// A moment before which no key expires, in milliseconds since the Unix epoch; `None`: no key ever does.
+    pub fn none_before(&self) -> Option<i64> {
+        (self.none_before_ms < i64::MAX).then_some(self.none_before_ms)
+    }
+
     /// Sets the clock, and removes the keys whose time has come: earliest first, over all databases.
     pub fn expire_due(&mut self, now: Time) {
         self.now_s = now.ms().div_euclid(1000);
+        if !self.is_due(now) {
+            return;
+        }
         // Redis: a key is expired once the clock has passed its time, not when it reaches it.
         while let Some(db) = self.next_expiring().filter(|(at, _)| *at < now.ms()).map(|(_, db)| db) {
             let Some((_, key)) = self.databases[db].expiring.pop_first() else { break };
@@ -301,6 +325,7 @@ impl Keyspace {
             self.expired += 1;
             self.signal(db, &key, Class::Expired, "expired", true);
         }
+        self.none_before_ms = self.next_expiry_ms().unwrap_or(i64::MAX);
     }
 
     /// The earliest moment at which a key expires, and in which database.

@@ -151,7 +151,7 @@ impl Pair {
     }
 
     fn client(&self, client: usize) -> &Client {
-        &self.engine.state().clients[&self.ids[client]]
+        self.engine.state().clients.get(&self.ids[client]).expect("the client is connected")
     }
 
     /// Whether a command is left out here: one that would block; and three in a transaction: a message, which Redis 7.0

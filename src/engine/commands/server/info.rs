@@ -10,7 +10,9 @@ use super::super::super::outcome::{Answer, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::settings::REDIS_VERSION;
 use super::super::super::state::State;
+use super::super::super::stats::Calls;
 use super::super::super::time::Time;
+use super::super::name_of;
 use super::memory;
 
 /// Its commands.
@@ -180,7 +182,9 @@ fn cpu(_: &State, _: Time, out: &mut String) -> std::fmt::Result {
 }
 
 fn commandstats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
-    for ((name, sub), calls) in &state.stats.by_command {
+    let called = state.stats.by_command.iter().enumerate().filter(|(_, calls)| **calls != Calls::default());
+    for (number, calls) in called {
+        let (name, sub) = name_of(number);
         let name = if sub.is_empty() { name.to_lowercase() } else { format!("{name}|{sub}").to_lowercase() };
         writeln!(
             out,
