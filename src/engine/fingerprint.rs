@@ -112,7 +112,7 @@ fn add_keyspace(digest: &mut Digest, keyspace: &Keyspace) {
         let mut entries: Vec<(&Bytes, &Entry)> = keyspace.iter(db).collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
         digest.count(entries.len());
-        for (key, Entry { data, expires_ms, accessed_s: _ }) in entries {
+        for (key, Entry { data, expires_ms, lru: _ }) in entries {
             digest.bytes(key);
             digest.maybe(*expires_ms);
             add_data(digest, data);

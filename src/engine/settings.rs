@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::keyspace::Rules;
 use super::types::EncodingLimits;
 
 /// The version of Redis whose behaviour the engine has: what INFO and HELLO say.
@@ -14,6 +15,8 @@ pub struct Settings {
     pub databases: usize,
     /// The limits of the compact encodings.
     pub limits: EncodingLimits,
+    /// How much memory there is, and who makes room.
+    pub memory: Rules,
     /// `requirepass`; empty: none is asked for.
     pub password: String,
     /// `notify-keyspace-events`, as its letters; empty: none are sent.
@@ -33,6 +36,7 @@ impl Default for Settings {
         Settings {
             databases: 16,
             limits: EncodingLimits::default(),
+            memory: Rules::default(),
             password: String::new(),
             notify_keyspace_events: String::new(),
             script_time_limit_ms: 5000,

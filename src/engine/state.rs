@@ -73,7 +73,7 @@ impl State {
     /// An empty server.
     pub fn new(settings: Settings, now: Time) -> State {
         State {
-            keyspace: Keyspace::new(settings.databases),
+            keyspace: Keyspace::with_rules(settings.databases, &settings.memory, settings.seed),
             clients: Clients::default(),
             scripts: BTreeMap::new(),
             stats: Stats::default(),

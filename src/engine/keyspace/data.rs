@@ -86,8 +86,8 @@ pub struct Entry {
     pub data: Data,
     /// When it expires, in milliseconds since the Unix epoch; `None`: never.
     pub expires_ms: Option<i64>,
-    /// When a command last looked at it, in whole seconds since the Unix epoch: Redis's LRU clock.
-    pub accessed_s: i64,
+    /// When or how often it was used: 24 bits that [`super::UseClock`] writes and reads.
+    pub lru: u32,
 }
 
 /// Equal content that goes away at the same time; who looked at it when does not matter.

@@ -8,7 +8,9 @@ use super::super::error::{Error, WRONG_TYPE};
 use super::super::time::Time;
 use super::super::types::Dict;
 use super::data::{Data, Entry, Kind};
+use super::policy::Rules;
 use super::signal::{Class, Signal};
+use super::usage::UseClock;
 
 #[derive(Clone, Debug, Default)]
 struct Database {
@@ -29,8 +31,8 @@ pub struct Keyspace {
     added: Vec<(usize, Bytes)>,
     /// Whether anybody will react to signals: only then is a key copied for each change.
     heard: bool,
-    /// The time in seconds, for [`Entry::accessed_s`].
-    now_s: i64,
+    /// Stamps [`Entry::lru`].
+    pub clock: UseClock,
     /// No key expires before this moment, in milliseconds since the Unix epoch: a bound, so that a glance is enough
     /// before each command.
     none_before_ms: i64,
@@ -45,13 +47,18 @@ pub struct Keyspace {
 impl Keyspace {
     /// `count` empty databases.
     pub fn new(count: usize) -> Keyspace {
+        Keyspace::with_rules(count, &Rules::default(), 0)
+    }
+
+    /// The same, with rules for memory; `seed` decides whatever they leave to chance.
+    pub fn with_rules(count: usize, rules: &Rules, seed: u64) -> Keyspace {
         let databases = vec![Database::default(); count];
         Keyspace {
             databases,
             signals: Vec::new(),
             added: Vec::new(),
             heard: true,
-            now_s: 0,
+            clock: UseClock::new(rules, seed),
             none_before_ms: i64::MAX,
             looking: false,
             dirty: 0,
@@ -88,7 +95,7 @@ impl Keyspace {
     pub fn visit(&mut self, db: usize, key: &[u8]) -> Option<&Entry> {
         let entry = self.databases[db].entries.get_mut(key)?;
         if !self.looking {
-            entry.accessed_s = self.now_s;
+            entry.lru = self.clock.used(entry.lru);
         }
         Some(entry)
     }
@@ -126,7 +133,7 @@ impl Keyspace {
         match self.databases[db].entries.get_mut(key) {
             None => Ok(None),
             Some(entry) => {
-                entry.accessed_s = self.now_s;
+                entry.lru = self.clock.used(entry.lru);
                 T::of_mut(&mut entry.data).map(Some).ok_or(WRONG_TYPE)
             }
         }
@@ -137,7 +144,7 @@ impl Keyspace {
         let entries = &mut self.databases[db].entries;
         // The key is copied, so that it does not hold the whole message in which it arrived.
         if !entries.contains(key) {
-            let fresh = Entry { data: T::default().into_data(), expires_ms: None, accessed_s: self.now_s };
+            let fresh = Entry { data: T::default().into_data(), expires_ms: None, lru: self.clock.fresh() };
             let key = Bytes::copy_from_slice(key);
             if self.heard {
                 self.added.push((db, key.clone()));
@@ -146,7 +153,7 @@ impl Keyspace {
         }
         match entries.get_mut(key) {
             Some(entry) => {
-                entry.accessed_s = self.now_s;
+                entry.lru = self.clock.used(entry.lru);
                 T::of_mut(&mut entry.data).ok_or(WRONG_TYPE)
             }
             None => Err(WRONG_TYPE),
@@ -158,7 +165,7 @@ impl Keyspace {
     /// Over another value this wakes nobody who is blocked on the key (Redis's `setKey`); [`Keyspace::take`] before it
     /// makes the value a new one (RENAME, COPY).
     pub fn put(&mut self, db: usize, key: &[u8], data: Data, expires_ms: Option<i64>) {
-        let entry = Entry { data, expires_ms, accessed_s: self.now_s };
+        let entry = Entry { data, expires_ms, lru: self.clock.fresh() };
         self.place(db, key, entry);
     }
 
@@ -314,7 +321,7 @@ impl Keyspace {
 
     /// Sets the clock, and removes the keys whose time has come: earliest first, over all databases.
     pub fn expire_due(&mut self, now: Time) {
-        self.now_s = now.ms().div_euclid(1000);
+        self.clock.set(now);
         if !self.is_due(now) {
             return;
         }
@@ -394,7 +401,7 @@ mod tests {
         keyspace.expire_due(Time::from_ms(5_000));
         keyspace.put(0, b"a", string("1"), None);
         keyspace.expire_due(Time::from_ms(9_999));
-        assert_eq!(keyspace.entry(0, b"a").map(|entry| entry.accessed_s), Some(5));
-        assert_eq!(keyspace.visit(0, b"a").map(|entry| entry.accessed_s), Some(9));
+        assert_eq!(keyspace.entry(0, b"a").map(|entry| entry.lru), Some(5));
+        assert_eq!(keyspace.visit(0, b"a").map(|entry| entry.lru), Some(9));
     }
 }

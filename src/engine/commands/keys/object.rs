@@ -90,14 +90,14 @@ fn encoding(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn freq(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
-    if ctx.peek(key).is_none() {
-        return reply::null();
+    let Some(stamp) = ctx.peek(key).map(|entry| entry.lru) else { return reply::null() };
+    if !ctx.state.settings.memory.policy.counts_uses() {
+        return Err(Error::fixed(
+            "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when \
+             switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        ));
     }
-    // Frequencies are counted only where keys are evicted by them, which this server does not do.
-    Err(Error::fixed(
-        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching \
-         between policies at runtime LRU and LFU data will take some time to adjust.",
-    ))
+    reply::integer(ctx.state.keyspace.clock.frequency(stamp).into())
 }
 
 fn help(_: &mut Context<'_>, _: Args<'_>) -> Answer {
@@ -123,11 +123,14 @@ fn help(_: &mut Context<'_>, _: Args<'_>) -> Answer {
 
 fn idletime(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
-    let now_s = ctx.now.ms().div_euclid(1000);
-    match ctx.peek(key) {
-        None => reply::null(),
-        Some(entry) => reply::integer(now_s.saturating_sub(entry.accessed_s).max(0)),
+    let Some(stamp) = ctx.peek(key).map(|entry| entry.lru) else { return reply::null() };
+    if ctx.state.settings.memory.policy.counts_uses() {
+        return Err(Error::fixed(
+            "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between \
+             policies at runtime LRU and LFU data will take some time to adjust.",
+        ));
     }
+    reply::integer(ctx.state.keyspace.clock.idle_s(stamp).into())
 }
 
 fn refcount(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

@@ -217,13 +217,12 @@ fn debug(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 fn debug_object(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
     let entry = ctx.state.keyspace.entry(ctx.db, key).ok_or(NO_SUCH_KEY)?;
-    let now_s = ctx.now.us() / 1_000_000;
     let line = format!(
         "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
         entry.data.encoding(),
         weight::of_entry(key, entry, None),
-        entry.accessed_s & 0x00ff_ffff,
-        now_s.saturating_sub(entry.accessed_s).max(0),
+        entry.lru,
+        ctx.state.keyspace.clock.idle_s(entry.lru),
     );
     reply::value(Value::Simple(line.into()))
 }
