@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::resp::{Protocol, Value};
 
+use super::acl::DEFAULT_USER;
 use super::time::Time;
 use super::types::Dict;
 
@@ -66,6 +67,8 @@ pub struct Client {
     pub db: usize,
     /// The protocol that it speaks.
     pub protocol: Protocol,
+    /// The user that it is. A user that is removed takes its connections along.
+    pub user: Bytes,
     /// Whether it has given the password, where one is asked for.
     pub authenticated: bool,
     /// Between MULTI and EXEC: what is queued.
@@ -110,6 +113,7 @@ impl Client {
             laddr: String::new(),
             db: 0,
             protocol: Protocol::Resp2,
+            user: Bytes::from_static(DEFAULT_USER),
             authenticated: true,
             transaction: None,
             watched: Vec::new(),

@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use crate::resp::{Protocol, Value};
 
+use super::acl::{Denied, Reason, Scene};
 use super::args::Args;
 use super::client::{Client, ClientId};
 use super::commands::{self, Named};
@@ -64,7 +65,7 @@ const WHILE_SUBSCRIBED: &[&str] =
 const SHOWN: usize = 128;
 
 /// Finds the row of a command, whatever the number of its arguments.
-fn look_up(argv: &[Bytes]) -> Result<Admitted, Error> {
+pub fn look_up(argv: &[Bytes]) -> Result<Admitted, Error> {
     let Some(name) = argv.first() else { return Err(super::error::SYNTAX) };
     let Some(Named { row: container, number }) = commands::find(name) else { return Err(unknown_command(argv)) };
     match argv.get(1) {
@@ -153,14 +154,20 @@ fn refuse(state: &mut State, id: ClientId, found: Option<Admitted>, error: Error
 }
 
 fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: Time) -> Result<Verdict, Error> {
-    let State { clients, settings, pause, .. } = state;
+    let State { clients, acl, .. } = state;
     let Some(client) = clients.get_mut(&id) else { return Ok(Verdict::Run(found)) };
-    if !client.authenticated && !settings.password.is_empty() && !found.row.flags.has(Flags::NO_AUTH) {
+    if !client.authenticated && acl.asks() && !found.row.flags.has(Flags::NO_AUTH) {
         return Err(Error::fixed("NOAUTH Authentication required."));
     }
     if client.transaction.is_some() && found.row.flags.has(Flags::NO_MULTI) {
         return Err(Error::fixed("ERR Command not allowed inside a transaction"));
     }
+    if acl.limits() {
+        let scene = if client.transaction.is_some() { Scene::Multi } else { Scene::Toplevel };
+        permit(state, id, argv, &found, scene, now).map_err(|refusal| commands::denied(refusal, &found.full_name()))?;
+    }
+    let State { clients, pause, .. } = state;
+    let Some(client) = clients.get_mut(&id) else { return Ok(Verdict::Run(found)) };
     let name = found.container.name;
     if client.protocol == Protocol::Resp2 && client.subscriptions() > 0 && !WHILE_SUBSCRIBED.contains(&name) {
         return Err(Error::new(format!(
@@ -178,6 +185,34 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
         }
         _ => Ok(Verdict::Run(found)),
     }
+}
+
+/// Whether the user of a client may run a command. A refusal is noted for ACL LOG.
+///
+/// # Errors
+/// What is refused.
+pub fn permit(
+    state: &mut State,
+    id: ClientId,
+    argv: &[Bytes],
+    found: &Admitted,
+    scene: Scene,
+    now: Time,
+) -> Result<(), Denied> {
+    let State { clients, acl, .. } = state;
+    let Some(client) = clients.get_mut(&id).filter(|_| acl.limits()) else { return Ok(()) };
+    let Err(refusal) = commands::check_permission(acl, &client.user, found.name(), found.row, argv) else {
+        return Ok(());
+    };
+    client.last_command = found.name();
+    let reason = match refusal {
+        Denied::Command => Reason::Command,
+        Denied::Key(_) => Reason::Key,
+        Denied::Channel(_) => Reason::Channel,
+    };
+    let object = refusal.object(argv).cloned().unwrap_or_else(|| found.full_name().into());
+    commands::note_refusal(state, id, now, (reason, scene), object, None);
+    Err(refusal)
 }
 
 /// Whether a command, or a command of the transaction that it runs, may change data (or reach a replica).

@@ -11,6 +11,7 @@ use sha1_smol::Sha1;
 
 use crate::resp::{Protocol, encode_value};
 
+use super::acl::Acl;
 use super::client::{Blocked, Client, Delivery, Transaction, Watched};
 use super::keyspace::{Data, Entry, Keyspace};
 use super::state::State;
@@ -69,6 +70,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         keyspace,
         clients,
         scripts,
+        acl,
         settings,
         stats: _,
         rng,
@@ -91,6 +93,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         add_client(&mut digest, client, clients.values().filter_map(|client| client.blocked.as_ref()));
     }
     digest.unordered(scripts.values());
+    add_acl(&mut digest, acl);
     digest.bytes(format!("{settings:?}").as_bytes());
     digest.0.update(&rng.get_seed().to_le_bytes());
     digest.maybe(pause.map(|pause| pause.until.us()));
@@ -148,6 +151,18 @@ fn add_data(digest: &mut Digest, data: &Data) {
     }
 }
 
+/// Users count, and what was refused; not when, nor how often.
+fn add_acl(digest: &mut Digest, acl: &Acl) {
+    digest.count(acl.users().len());
+    for (name, user) in acl.users() {
+        digest.bytes(name);
+        digest.bytes(format!("{user:?}").as_bytes());
+    }
+    for entry in acl.log.iter() {
+        digest.bytes(format!("{:?} {:?} {:?} {:?}", entry.reason, entry.scene, entry.object, entry.user).as_bytes());
+    }
+}
+
 fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl Iterator<Item = &'a Blocked>) {
     let Client {
         id,
@@ -158,6 +173,7 @@ fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl It
         laddr: _,
         db,
         protocol,
+        user,
         authenticated,
         transaction,
         watched,
@@ -176,6 +192,7 @@ fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl It
     } = client;
     digest.0.update(&id.to_le_bytes());
     digest.bytes(name);
+    digest.bytes(user);
     digest.count(*db);
     digest.0.update(&[protocol.version()]);
     for flag in [authenticated, watch_dirty, replies, skip_next_reply] {

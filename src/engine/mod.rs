@@ -11,6 +11,10 @@ mod error;
 
 pub mod keyspace;
 
+mod glob;
+
+mod acl;
+
 mod client;
 mod clients;
 mod register;
@@ -22,7 +26,6 @@ mod state;
 
 mod fingerprint;
 
-mod glob;
 mod notify;
 mod outcome;
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::resp::Value;
 
+use super::acl::{Denied, Scene};
 use super::client::{Blocked, Client, ClientId, Delivery};
 use super::context::Mode;
 use super::dispatch::{self, Admitted, Verdict};
@@ -69,7 +70,7 @@ impl Engine {
         self.state.next_client += 1;
         self.state.stats.connections += 1;
         let mut client = Client::new(id, addr.into(), now);
-        client.authenticated = self.state.settings.password.is_empty();
+        client.authenticated = !self.state.acl.asks();
         client.laddr = format!("127.0.0.1:{}", self.state.settings.port);
         self.state.clients.insert(id, client);
         id
@@ -237,6 +238,9 @@ impl Engine {
         let replies = match dispatch::find(argv) {
             Err(error) => vec![error.into()],
             Ok(found) => {
+                if let Err(refusal) = dispatch::permit(&mut self.state, id, argv, &found, Scene::Multi, now) {
+                    return self.refused_in_exec(refusal);
+                }
                 let answer = dispatch::run(&mut self.state, id, argv, &found, now, Mode::Transaction);
                 self.carry_out(id, answer, now, ready)
             }
@@ -246,6 +250,21 @@ impl Engine {
             self.state.stats.count_error(line);
         }
         replies
+    }
+
+    /// What EXEC answers for a command that was allowed when it was queued, and is not any more.
+    fn refused_in_exec(&mut self, refusal: Denied) -> Vec<Value> {
+        let reason = match refusal {
+            Denied::Command => "no permission to execute the command or subcommand",
+            Denied::Key(_) => "no permission to touch the specified keys",
+            Denied::Channel(_) => "no permission to access one of the channels used as arguments",
+        };
+        let line = format!(
+            "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This \
+             command is no longer allowed for the following reason: {reason}"
+        );
+        self.state.stats.count_error(line.as_bytes());
+        vec![Value::Error(line.into())]
     }
 
     /// Serves clients that wait for keys which have just changed: key by key in the order of the changes, client by

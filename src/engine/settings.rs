@@ -19,6 +19,10 @@ pub struct Settings {
     pub memory: Rules,
     /// `requirepass`; empty: none is asked for.
     pub password: String,
+    /// `acl-pubsub-default`: whether new users may use all channels.
+    pub acl_all_channels: bool,
+    /// `acllog-max-len`: so many refusals are kept for ACL LOG.
+    pub acl_log_len: usize,
     /// `notify-keyspace-events`, as its letters; empty: none are sent.
     pub notify_keyspace_events: String,
     /// `busy-reply-threshold` (lua-time-limit), milliseconds: longer scripts are killed.
@@ -38,6 +42,8 @@ impl Default for Settings {
             limits: EncodingLimits::default(),
             memory: Rules::default(),
             password: String::new(),
+            acl_all_channels: false,
+            acl_log_len: 128,
             notify_keyspace_events: String::new(),
             script_time_limit_ms: 5000,
             seed: 0,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
+use super::acl::Acl;
 use super::client::{Blocked, ClientId, Outbox, Watched};
 use super::clients::Clients;
 use super::keyspace::Keyspace;
@@ -41,6 +42,8 @@ pub struct State {
     pub clients: Clients,
     /// Cached scripts by their SHA-1 in lower-case hexadecimal digits.
     pub scripts: BTreeMap<String, Bytes>,
+    /// Users, and what they were refused.
+    pub acl: Acl,
     /// The configuration.
     pub settings: Settings,
     /// Counters.
@@ -76,6 +79,7 @@ impl State {
             keyspace: Keyspace::with_rules(settings.databases, &settings.memory, settings.seed),
             clients: Clients::default(),
             scripts: BTreeMap::new(),
+            acl: Acl::new(settings.password.as_bytes()),
             stats: Stats::default(),
             rng: fastrand::Rng::with_seed(settings.seed),
             outbox: Outbox::new(),

@@ -1,10 +1,13 @@
 //! The commands, one file for each group: its TABLE first, then its handlers in table order.
 
+mod category;
 mod help;
 mod mpop;
 mod sample;
+mod permission;
 mod scan;
 
+mod acl;
 mod bits;
 mod connection;
 mod hashes;
@@ -18,6 +21,9 @@ mod strings;
 mod transactions;
 mod zsets;
 
+pub use connection::refusal::note as note_refusal;
+pub use permission::{check as check_permission, denied};
+
 use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
@@ -28,6 +34,7 @@ use super::stats::{CommandName, CommandNumber};
 
 /// Every table, in the order of the files above.
 const TABLES: &[&[Row]] = &[
+    acl::TABLE,
     bits::TABLE,
     connection::client::TABLE,
     connection::session::TABLE,

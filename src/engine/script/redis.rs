@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use bytes::Bytes;
 use mlua::{Lua, MultiValue, Result, Scope, Table, Value as LuaValue};
 
-use super::super::commands;
 use super::convert;
 use super::raise;
 use super::session::Session;
@@ -38,7 +37,6 @@ pub fn table(lua: &Lua) -> Result<Table> {
     redis.raw_set("replicate_commands", lua.create_function(|_, _: MultiValue| Ok(true))?)?;
     redis.raw_set("breakpoint", lua.create_function(|_, _: MultiValue| Ok(false))?)?;
     redis.raw_set("debug", lua.create_function(|_, _: MultiValue| Ok(()))?)?;
-    redis.raw_set("acl_check_cmd", lua.create_function(|lua, args| acl_check_cmd(lua, &args))?)?;
     Ok(redis)
 }
 
@@ -51,6 +49,7 @@ pub fn bind<'scope, 'env, 'run: 'scope>(
     let call = |raises: bool| scope.create_function(move |lua, args| call(lua, session, &args, raises));
     redis.raw_set("call", call(true)?)?;
     redis.raw_set("pcall", call(false)?)?;
+    redis.raw_set("acl_check_cmd", scope.create_function(move |_, args| acl_check_cmd(session, &args))?)?;
     redis.raw_set("setresp", scope.create_function(move |lua, args| setresp(lua, session, &args))?)
 }
 
@@ -159,14 +158,10 @@ fn set_repl(lua: &Lua, args: &MultiValue) -> Result<()> {
     }
 }
 
-/// There is one user, who may do everything.
-fn acl_check_cmd(_: &Lua, args: &MultiValue) -> Result<bool> {
-    if args.is_empty() {
-        return Err(raise::reply("ERR Please specify at least one argument for this redis lib call"));
-    }
+fn acl_check_cmd(session: &RefCell<Session<'_>>, args: &MultiValue) -> Result<bool> {
     let argv = arguments(args).map_err(raise::reply)?;
-    match commands::resolve(&argv) {
-        Some(_) => Ok(true),
+    match session.borrow().may(&argv) {
+        Some(yes) => Ok(yes),
         None => Err(raise::reply("ERR Invalid command passed to redis.acl_check_cmd()")),
     }
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::super::acl::{Denied, Scene};
 use super::super::client::ClientId;
 use super::super::commands;
 use super::super::context::Mode;
@@ -50,6 +51,14 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether the user may run a command; `None`: there is no such command.
+    pub fn may(&self, argv: &[Bytes]) -> Option<bool> {
+        let found = dispatch::look_up(argv).ok()?;
+        let client = self.state.clients.get(&self.id)?;
+        let verdict = commands::check_permission(&self.state.acl, &client.user, found.name(), found.row, argv);
+        Some(verdict.is_ok())
+    }
+
     /// Runs a command and gives its reply.
     pub fn call(&mut self, argv: &[Bytes]) -> Value {
         let found = match self.admit(argv) {
@@ -63,7 +72,7 @@ impl<'a> Session<'a> {
     }
 
     /// The gates for a command of a script.
-    fn admit(&self, argv: &[Bytes]) -> Result<Admitted, &'static str> {
+    fn admit(&mut self, argv: &[Bytes]) -> Result<Admitted, &'static str> {
         let row = argv.first().and_then(|name| commands::lookup(name));
         let row = row.ok_or("ERR Unknown Redis command called from script")?;
         if argv.get(1).is_some_and(|sub| !row.subcommands.is_empty() && row.subcommand(sub).is_none()) {
@@ -72,6 +81,17 @@ impl<'a> Session<'a> {
         let found = dispatch::find(argv).map_err(|_| "ERR Wrong number of args calling Redis command from script")?;
         if found.row.flags.has(Flags::NOSCRIPT) {
             return Err("ERR This Redis command is not allowed from script");
+        }
+        if let Err(refusal) = dispatch::permit(self.state, self.id, argv, &found, Scene::Lua, self.now) {
+            return Err(match refusal {
+                Denied::Command => "ERR The user executing the script can't run this command or subcommand",
+                Denied::Key(_) => {
+                    "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments"
+                }
+                Denied::Channel(_) => {
+                    "ERR The user executing the script can't publish to the channel mentioned in the command"
+                }
+            });
         }
         if self.read_only && found.row.writes() {
             return Err("ERR Write commands are not allowed from read-only scripts.");

@@ -76,6 +76,7 @@ fn newcomer(client: &Client) -> Client {
     fresh.laddr = client.laddr.clone();
     fresh.db = client.db;
     fresh.protocol = client.protocol;
+    fresh.user = client.user.clone();
     fresh.authenticated = client.authenticated;
     fresh
 }

@@ -3,6 +3,7 @@
 //! Each family has a file with a strategy for its commands; `REDLAB_DIFFERENTIAL_CASES` makes a run longer. What a
 //! failure prints is the smallest program that still differs.
 
+mod acl;
 mod bits;
 mod blocking;
 mod connection;
@@ -21,6 +22,7 @@ mod watches;
 mod zsets;
 
 use std::cell::Cell;
+use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -54,6 +56,10 @@ pub enum Compare {
     Near(u64),
     /// Only the shape (type and length) counts: random draws.
     Shape,
+    /// Rules of users: their words come in any order.
+    Rules,
+    /// Entries of ACL LOG: without their ages and clients.
+    Log,
     /// Only the type counts: texts in words of one's own.
     Help,
 }
@@ -62,6 +68,7 @@ pub enum Compare {
 fn comparison(line: &Line) -> Compare {
     let name = String::from_utf8_lossy(&line[0]).to_uppercase();
     let families = [
+        acl::comparison,
         connection::comparison,
         pubsub::comparison,
         server::comparison,
@@ -125,6 +132,9 @@ pub fn sometimes_wrong(line: impl Strategy<Value = Line>) -> impl Strategy<Value
 const FRESH: &[&str] = &[
     "FLUSHALL",
     "SCRIPT FLUSH",
+    "ACL DELUSER u1 u2",
+    "ACL LOG RESET",
+    "CONFIG SET acl-pubsub-default resetchannels acllog-max-len 128",
     "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64 set-max-intset-entries 512 \
      zset-max-listpack-entries 128 zset-max-listpack-value 64 notify-keyspace-events \"\"",
     "CONFIG RESETSTAT",
@@ -135,6 +145,7 @@ pub struct Pair {
     engine: Engine,
     ids: Vec<ClientId>,
     wires: Vec<Wire>,
+    address: SocketAddr,
     /// How the replies of queued commands are to be compared, client by client.
     queued: Vec<Vec<Compare>>,
 }
@@ -145,9 +156,10 @@ impl Pair {
         let ids = (0..clients).map(|_| engine.connect("127.0.0.1:1", now())).collect();
         let mut wires: Vec<Wire> = (0..clients).map(|_| Wire::connect(server)).collect();
         for line in FRESH {
-            assert_eq!(wires[0].call(&words(line)), Value::ok(), "{line}");
+            let reply = wires[0].call(&words(line));
+            assert!(!matches!(reply, Value::Error(_)), "{line}: {reply:?}");
         }
-        Pair { engine, ids, wires, queued: vec![Vec::new(); clients] }
+        Pair { engine, ids, wires, address: server.address(), queued: vec![Vec::new(); clients] }
     }
 
     fn client(&self, client: usize) -> &Client {
@@ -185,8 +197,13 @@ impl Pair {
         if self.leaves_out(client, line) {
             return (Value::Null, Value::Null);
         }
+        let mut closed = Vec::new();
         let bundled = match self.engine.call(self.ids[client], line, now()) {
-            Called::Reply(value) | Called::Closed(value) => vec![value],
+            Called::Reply(value) => vec![value],
+            Called::Closed(value) => {
+                closed.push(client);
+                vec![value]
+            }
             Called::Replies(values) => values,
             Called::Blocked => panic!("{line:?} blocked: use the blocking test for it"),
         };
@@ -210,9 +227,23 @@ impl Pair {
         ours.extend(in_order(self.seen(client, own)));
         theirs.extend(in_order(messages));
         (ours[0], theirs[0]) = self.compare_replies(client, line, how, bundled, replies);
+        self.reconnect(closed);
         match ours.len().max(theirs.len()) {
             1 => (ours.remove(0), theirs.remove(0)),
             _ => (Value::Array(ours), Value::Array(theirs)),
+        }
+    }
+
+    /// Opens the connections again that a command has closed: the caller's, and those of others.
+    fn reconnect(&mut self, mut closed: Vec<usize>) {
+        for id in self.engine.take_killed() {
+            closed.extend(self.ids.iter().position(|other| *other == id));
+        }
+        for place in closed {
+            self.engine.disconnect(self.ids[place]);
+            self.ids[place] = self.engine.connect("127.0.0.1:1", now());
+            self.wires[place] = Wire::open(self.address);
+            self.queued[place].clear();
         }
     }
 
@@ -364,6 +395,8 @@ fn comparable(value: Value, how: Compare) -> Value {
             pairs.sort_by_key(|pair| format!("{pair:?}"));
             Value::Array(pairs)
         }
+        (Compare::Rules, value) => acl::ordered_rules(value),
+        (Compare::Log, value) => acl::without_client(value),
         (Compare::Help, Value::Array(_)) => Value::simple("some lines"),
         (Compare::Help, Value::Bulk(_)) => Value::simple("some text"),
         (Compare::Shape, Value::Array(items)) => Value::Integer(i64::try_from(items.len()).unwrap_or(-1)),

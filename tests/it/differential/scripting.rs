@@ -114,7 +114,7 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
-fn command() -> impl Strategy<Value = Line> {
+pub fn command() -> impl Strategy<Value = Line> {
     let name = prop::sample::select(vec!["EVAL", "EVAL", "EVAL", "EVAL_RO"]);
     let script = (expression(), expression(), 0..3u8).prop_map(|(a, b, form)| match form {
         0 => format!("return {a}"),

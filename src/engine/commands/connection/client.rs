@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::resp::Value;
 
+use super::super::super::acl::Acl;
 use super::super::super::args::Args;
 use super::super::super::client::{Client, ClientId, Delivery};
 use super::super::super::context::Context;
@@ -251,6 +252,7 @@ fn info(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
 struct Victims<'a> {
     id: Option<ClientId>,
     kind: Option<&'static str>,
+    user: Option<&'a Bytes>,
     addr: Option<&'a Bytes>,
     laddr: Option<&'a Bytes>,
     /// Whether the caller may be among them.
@@ -258,7 +260,7 @@ struct Victims<'a> {
 }
 
 impl<'a> Victims<'a> {
-    fn read(mut args: Args<'a>) -> Result<Victims<'a>, Error> {
+    fn read(mut args: Args<'a>, acl: &Acl) -> Result<Victims<'a>, Error> {
         let mut victims = Victims::default();
         if args.left() == 1 {
             victims.addr = Some(args.next()?);
@@ -266,12 +268,12 @@ impl<'a> Victims<'a> {
             return Ok(victims);
         }
         while args.left() > 0 {
-            victims.read_option(&mut args)?;
+            victims.read_option(&mut args, acl)?;
         }
         Ok(victims)
     }
 
-    fn read_option(&mut self, args: &mut Args<'a>) -> Result<(), Error> {
+    fn read_option(&mut self, args: &mut Args<'a>, acl: &Acl) -> Result<(), Error> {
         if args.left() < 2 {
             return Err(SYNTAX);
         }
@@ -286,9 +288,10 @@ impl<'a> Victims<'a> {
             self.laddr = Some(args.next()?);
         } else if args.keyword("USER") {
             let user = args.next()?;
-            if user.as_ref() != b"default" {
+            if acl.user(user).is_none() {
                 return Err(Error::new(format!("ERR No such user '{}'", String::from_utf8_lossy(user))));
             }
+            self.user = Some(user);
         } else if args.keyword("SKIPME") {
             self.me_too = args.keyword("NO");
             if !self.me_too && !args.keyword("YES") {
@@ -303,6 +306,7 @@ impl<'a> Victims<'a> {
     fn mean(&self, client: &Client, caller: ClientId) -> bool {
         self.id.is_none_or(|id| id == client.id)
             && self.kind.is_none_or(|kind| kind == describe::kind(client))
+            && self.user.is_none_or(|user| *user == client.user)
             && self.addr.is_none_or(|addr| addr == client.addr.as_bytes())
             && self.laddr.is_none_or(|laddr| laddr == client.laddr.as_bytes())
             && (self.me_too || client.id != caller)
@@ -311,7 +315,7 @@ impl<'a> Victims<'a> {
 
 fn kill(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
     let by_address = args.left() == 1;
-    let victims = Victims::read(args)?;
+    let victims = Victims::read(args, &ctx.state.acl)?;
     let ids: Vec<ClientId> = ctx.state.clients.values().filter(|c| victims.mean(c, ctx.id)).map(|c| c.id).collect();
     for id in ids.iter().filter(|id| **id != ctx.id) {
         ctx.state.disconnect(*id);

@@ -48,7 +48,7 @@ pub fn line(client: &Client, now: Time) -> String {
     let mut line = format!(
         "id={} addr={} laddr={} fd=-1 name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={queued} \
          qbuf=0 qbuf-free=0 argv-mem=0 multi-mem={queued_bytes} rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem={queued_bytes} \
-         events=r cmd={} user=default redir=-1 resp={}",
+         events=r cmd={} user={} redir=-1 resp={}",
         client.id,
         client.addr,
         client.laddr,
@@ -61,6 +61,7 @@ pub fn line(client: &Client, now: Time) -> String {
         client.patterns.len(),
         client.shard_channels.len(),
         last_command(client),
+        String::from_utf8_lossy(&client.user),
         client.protocol.version(),
     );
     for (word, value) in [("lib-name", &client.lib_name), ("lib-ver", &client.lib_ver)] {

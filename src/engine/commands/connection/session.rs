@@ -4,14 +4,16 @@ use bytes::Bytes;
 
 use crate::resp::{Protocol, Value};
 
+use super::super::super::acl::{DEFAULT_USER, Reason, Scene};
 use super::super::super::args::Args;
-use super::super::super::context::Context;
+use super::super::super::context::{Context, Mode};
 use super::super::super::error::{Error, NOT_INTEGER, SYNTAX};
 use super::super::super::outcome::{Answer, Outcome, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::settings::REDIS_VERSION;
 use super::super::super::types::parse_integer;
 use super::client::check_name;
+use super::refusal;
 
 const OPEN: Flags = Flags::NOSCRIPT
     .with(Flags::LOADING)
@@ -104,29 +106,34 @@ pub const TABLE: &[Row] = &[
     },
 ];
 
-/// Gives a user's password; there is one user, `default`.
-fn authenticate(ctx: &mut Context<'_>, user: &[u8], password: &[u8]) -> Result<(), Error> {
-    let wanted = &ctx.state.settings.password;
-    if user != b"default" || !(wanted.is_empty() || wanted.as_bytes() == password) {
+/// Makes the connection one of this user, if the password fits.
+fn authenticate(ctx: &mut Context<'_>, user: &Bytes, password: &[u8], command: &Bytes) -> Result<(), Error> {
+    if !ctx.state.acl.user(user).is_some_and(|known| known.lets_in(password)) {
+        let scene = if ctx.mode == Mode::Transaction { Scene::Multi } else { Scene::Toplevel };
+        let refused = (Reason::Auth, scene);
+        refusal::note(ctx.state, ctx.id, ctx.now, refused, command.clone(), Some(Bytes::copy_from_slice(user)));
         return Err(WRONG_PASSWORD);
     }
-    ctx.client()?.authenticated = true;
+    let client = ctx.client()?;
+    client.authenticated = true;
+    client.user = Bytes::copy_from_slice(user);
     Ok(())
 }
 
 fn auth(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let command = &args.argv()[0];
     let first = args.next()?;
     let second = args.next().ok();
     args.finish()?;
     match second {
-        Some(password) => authenticate(ctx, first, password)?,
-        None if ctx.state.settings.password.is_empty() => {
+        Some(password) => authenticate(ctx, first, password, command)?,
+        None if ctx.state.acl.user(DEFAULT_USER).is_none_or(|user| user.no_password) => {
             return Err(Error::fixed(
                 "ERR AUTH <password> called without any password configured for the default user. \
                  Are you sure your configuration is correct?",
             ));
         }
-        None => authenticate(ctx, b"default", first)?,
+        None => authenticate(ctx, &Bytes::from_static(DEFAULT_USER), first, command)?,
     }
     reply::ok()
 }
@@ -149,7 +156,7 @@ fn wanted_protocol(version: &[u8]) -> Result<Protocol, Error> {
 fn greet(ctx: &mut Context<'_>, args: &mut Args<'_>) -> Result<(), Error> {
     while let Some(option) = args.peek() {
         if args.left() > 2 && args.keyword("AUTH") {
-            authenticate(ctx, args.next()?, args.next()?)?;
+            authenticate(ctx, args.next()?, args.next()?, &args.argv()[0])?;
         } else if args.left() > 1 && args.keyword("SETNAME") {
             let name = args.next()?;
             check_name(name)?;
@@ -164,9 +171,8 @@ fn greet(ctx: &mut Context<'_>, args: &mut Args<'_>) -> Result<(), Error> {
 fn hello(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let wanted = args.next().ok().map(|version| wanted_protocol(version)).transpose()?;
     greet(ctx, &mut args)?;
-    let open = ctx.state.settings.password.is_empty();
     let client = ctx.client()?;
-    if !client.authenticated && !open {
+    if !client.authenticated {
         return Err(Error::fixed(
             "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> \
              <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
@@ -210,12 +216,13 @@ fn quit(_: &mut Context<'_>, _: Args<'_>) -> Answer {
 fn reset(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     ctx.state.unwatch(ctx.id);
     ctx.state.unsubscribe(ctx.id);
-    let authenticated = ctx.state.settings.password.is_empty();
+    let authenticated = !ctx.state.acl.asks();
     let client = ctx.client()?;
     client.transaction = None;
     client.db = 0;
     client.protocol = Protocol::Resp2;
     client.authenticated = authenticated;
+    client.user = Bytes::from_static(DEFAULT_USER);
     client.name = Bytes::new();
     client.replies = true;
     client.skip_next_reply = false;

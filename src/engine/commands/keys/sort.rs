@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use super::super::{lookup, permission};
 use crate::engine::args::{Args, parse_float};
 use crate::engine::context::{Context, Mode};
 use crate::engine::error::{Error, SYNTAX, WRONG_TYPE};
@@ -70,7 +71,8 @@ struct Plan<'a> {
     store: Option<&'a Bytes>,
 }
 
-fn plan<'a>(args: &mut Args<'a>, may_store: bool) -> Result<Plan<'a>, Error> {
+/// Reads the options; `sees_all` says whether the caller may read keys that no argument names.
+fn plan<'a>(args: &mut Args<'a>, may_store: bool, sees_all: bool) -> Result<Plan<'a>, Error> {
     let mut plan = Plan {
         descending: false,
         alpha: false,
@@ -94,10 +96,16 @@ fn plan<'a>(args: &mut Args<'a>, may_store: bool) -> Result<Plan<'a>, Error> {
             plan.store = Some(args.next()?);
         } else if left > 1 && args.keyword("BY") {
             let pattern = args.next()?;
+            if !sees_all && pattern.contains(&b'*') {
+                return Err(Error::fixed("ERR BY option of SORT denied due to insufficient ACL permissions."));
+            }
             plan.by = Some(pattern);
             // As in Redis, once set this stays, even if another BY follows.
             plan.as_they_come |= star(pattern).is_none();
         } else if left > 1 && args.keyword("GET") {
+            if !sees_all {
+                return Err(Error::fixed("ERR GET option of SORT denied due to insufficient ACL permissions."));
+            }
             plan.gets.push(args.next()?);
         } else {
             return Err(SYNTAX);
@@ -106,9 +114,17 @@ fn plan<'a>(args: &mut Args<'a>, may_store: bool) -> Result<Plan<'a>, Error> {
     Ok(plan)
 }
 
+/// Whether the caller may read every key, as BY and GET may need.
+fn sees_every_key(ctx: &Context<'_>, argv: &[Bytes]) -> bool {
+    let user = ctx.state.clients.get(&ctx.id).map(|client| &client.user);
+    let row = argv.first().and_then(|name| lookup(name));
+    user.zip(row).is_none_or(|(user, row)| permission::may_read_every_key(&ctx.state.acl, user, row, argv))
+}
+
 fn run(ctx: &mut Context<'_>, mut args: Args<'_>, may_store: bool) -> Answer {
     let key = args.next()?;
-    let mut plan = plan(&mut args, may_store)?;
+    let sees_all = sees_every_key(ctx, args.argv());
+    let mut plan = plan(&mut args, may_store, sees_all)?;
     let is_set = matches!(ctx.entry(key).map(|entry| &entry.data), Some(Data::Set(_)));
     let mut elements = elements(ctx, key)?;
     if plan.as_they_come && is_set && (plan.store.is_some() || ctx.mode == Mode::Script) {

@@ -137,6 +137,9 @@ fn set(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     for (parameter, name, value) in wanted {
         parameter.set(&mut settings, &value).map_err(|why| failed(&name, &why))?;
     }
+    if settings.password != ctx.state.settings.password {
+        ctx.state.acl.set_default_password(settings.password.as_bytes());
+    }
     ctx.state.settings = settings;
     reply::ok()
 }

@@ -2,7 +2,8 @@
 
 use crate::resp::Value;
 
-use super::super::super::row::{Begin, Find, Flags, Group, KeySpec, Row};
+use super::super::super::row::{Begin, Find, Flags, KeySpec, Row};
+use super::super::category;
 use super::tips;
 
 /// Flags in the order in which Redis names them.
@@ -26,43 +27,6 @@ const FLAGS: &[(Flags, &str)] = &[
     (Flags::NO_MULTI, "no_multi"),
     (Flags::MOVABLEKEYS, "movablekeys"),
     (Flags::ALLOW_BUSY, "allow_busy"),
-];
-
-/// ACL categories in the order in which Redis names them.
-pub const CATEGORIES: &[&str] = &[
-    "keyspace",
-    "read",
-    "write",
-    "set",
-    "sortedset",
-    "list",
-    "hash",
-    "string",
-    "bitmap",
-    "hyperloglog",
-    "geo",
-    "stream",
-    "pubsub",
-    "admin",
-    "fast",
-    "slow",
-    "blocking",
-    "dangerous",
-    "connection",
-    "transaction",
-    "scripting",
-];
-
-/// Categories that follow from neither group nor flags.
-const ODD_CATEGORIES: &[(&[&str], &[&str])] = &[
-    (&["sort", "sort_ro"], &["set", "sortedset", "list", "dangerous"]),
-    (&["wait"], &["connection"]),
-    (&["command"], &["connection"]),
-    (&["flushall", "flushdb", "swapdb"], &["keyspace", "dangerous"]),
-    (&["dbsize"], &["keyspace"]),
-    (&["keys", "migrate", "restore"], &["keyspace", "dangerous"]),
-    (&["lastsave", "role"], &["admin", "dangerous"]),
-    (&["info"], &["dangerous"]),
 ];
 
 /// A command or a subcommand with its container.
@@ -105,26 +69,7 @@ impl Described {
 
     /// Its ACL categories, without their `@`.
     pub fn categories(self) -> Vec<&'static str> {
-        let first_word = self.container.name.to_lowercase();
-        let odd = ODD_CATEGORIES.iter().find(|(names, _)| names.contains(&first_word.as_str()));
-        let mut found: Vec<&str> = match odd {
-            Some((_, categories)) => categories.to_vec(),
-            None if self.row.subcommands.is_empty() => group_category(self.row.group).into_iter().collect(),
-            None => Vec::new(),
-        };
-        let flags = self.row.flags;
-        if flags.has(Flags::READONLY) && self.row.group != Group::Scripting {
-            found.push("read");
-        }
-        let by_flag = [
-            (Flags::WRITE, &["write"][..]),
-            (Flags::ADMIN, &["admin", "dangerous"]),
-            (Flags::PUBSUB, &["pubsub"]),
-            (Flags::BLOCKING, &["blocking"]),
-        ];
-        found.extend(by_flag.iter().filter(|(flag, _)| flags.has(*flag)).flat_map(|(_, names)| *names));
-        found.push(if flags.has(Flags::FAST) { "fast" } else { "slow" });
-        CATEGORIES.iter().copied().filter(|category| found.contains(category)).collect()
+        category::of(self.container, self.row)
     }
 
     /// What COMMAND INFO answers.
@@ -159,17 +104,6 @@ impl Described {
             pairs.push(("subcommands", Value::Map(self.subcommands().map(Described::docs).collect())));
         }
         (Value::bulk(self.full_name()), map(pairs))
-    }
-}
-
-fn group_category(group: Group) -> Option<&'static str> {
-    match group {
-        Group::Generic => Some("keyspace"),
-        Group::SortedSet => Some("sortedset"),
-        Group::Transactions => Some("transaction"),
-        // What is about publishing has the flag; its HELP has neither.
-        Group::PubSub | Group::Server => None,
-        group => CATEGORIES.iter().copied().find(|category| *category == group.name()),
     }
 }
 

@@ -51,6 +51,27 @@ fn count(n: i64) -> usize {
 
 /// Every parameter, by name.
 pub const PARAMETERS: &[Parameter] = &[
+    parameter(
+        &["acl-pubsub-default"],
+        Kind::Text(
+            |settings| if settings.acl_all_channels { "allchannels".into() } else { "resetchannels".into() },
+            |settings, word| {
+                let word = one_of(&["allchannels", "resetchannels"], word);
+                let word = word.ok_or("argument(s) must be one of the following: allchannels, resetchannels")?;
+                settings.acl_all_channels = word == "allchannels";
+                Ok(())
+            },
+        ),
+    ),
+    parameter(&["aclfile"], Kind::Immutable(|_| String::new())),
+    parameter(
+        &["acllog-max-len"],
+        Kind::Number(
+            0,
+            i64::MAX,
+            (|settings| size(settings.acl_log_len), |settings, n| settings.acl_log_len = count(n)),
+        ),
+    ),
     parameter(&["activerehashing"], Kind::KeptSwitch("yes")),
     parameter(&["active-expire-effort"], Kind::KeptNumber(1, 10, "1")),
     parameter(&["aof-use-rdb-preamble"], Kind::KeptSwitch("yes")),
