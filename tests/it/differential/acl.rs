@@ -149,7 +149,7 @@ fn about_users() -> impl Strategy<Value = Line> {
         "RESET",
     ])
     .prop_map(words);
-    let category = word(&["read", "STRING", "dangerous", "scripting", "nosuch", "connection", "all"]);
+    let category = word(&["nosuch", "all", "@read"]);
     prop_oneof![
         6 => fixed,
         1 => category.prop_map(|category| [words("ACL CAT"), vec![category]].concat()),
@@ -244,6 +244,7 @@ pub fn ordered_rules(value: Value) -> Value {
         Value::Array(items) => Value::Array(items.into_iter().map(ordered_rules).collect()),
         Value::Bulk(text) if text.contains(&b'@') => {
             let mut words: Vec<&[u8]> = text.split(|byte| *byte == b' ').collect();
+            words.retain(|word| !word.starts_with(b"+") && !word.starts_with(b"-"));
             words.sort_unstable();
             Value::Bulk(words.join(&b' ').into())
         }
