@@ -122,12 +122,13 @@ impl Selector {
         }
         let allowed = self.first_arguments.get(&request.command);
         let argument = request.argv.get(1);
-        allowed.zip(argument).is_some_and(|(allowed, argument)| allowed.iter().any(|a| a.eq_ignore_ascii_case(argument)))
+        allowed
+            .zip(argument)
+            .is_some_and(|(allowed, argument)| allowed.iter().any(|a| a.eq_ignore_ascii_case(argument)))
     }
 
     fn allows_key(&self, key: &[u8], wanted: Access) -> bool {
-        self.all_keys
-            || self.keys.iter().any(|known| known.access.covers(wanted) && glob::matches(&known.pattern, key))
+        self.all_keys || self.keys.iter().any(|known| known.access.covers(wanted) && glob::matches(&known.pattern, key))
     }
 
     /// Whether a channel, or a pattern of channels, may be used. Patterns must be the same to the letter.

@@ -275,9 +275,8 @@ fn getuser(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn list(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
-    let line = |(name, user): (&Bytes, &User)| {
-        Bytes::from([b"user ", name.as_ref(), b" ", &user.rules(catalogue())].concat())
-    };
+    let line =
+        |(name, user): (&Bytes, &User)| Bytes::from([b"user ", name.as_ref(), b" ", &user.rules(catalogue())].concat());
     reply::value(Value::bulks(ctx.state.acl.users().map(line)))
 }
 
@@ -359,7 +358,9 @@ fn setuser(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         })?;
     }
     let deaf: Vec<ClientId> = match before {
-        Some(_) => ctx.state.clients.values().filter(|c| c.user == *name && hears_too_much(c, &user)).map(|c| c.id).collect(),
+        Some(_) => {
+            ctx.state.clients.values().filter(|c| c.user == *name && hears_too_much(c, &user)).map(|c| c.id).collect()
+        }
         None => Vec::new(),
     };
     ctx.state.acl.put(name, user);
@@ -369,7 +370,8 @@ fn setuser(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 /// Whether a client is subscribed to what its user may not hear.
 fn hears_too_much(client: &Client, user: &User) -> bool {
-    let hears = |name: &Bytes, is_pattern: bool| user.selectors().any(|selector| selector.allows_channel(name, is_pattern));
+    let hears =
+        |name: &Bytes, is_pattern: bool| user.selectors().any(|selector| selector.allows_channel(name, is_pattern));
     let mut names = client.channels.keys().chain(client.shard_channels.keys());
     names.any(|name| !hears(name, false)) || client.patterns.keys().any(|pattern| !hears(pattern, true))
 }

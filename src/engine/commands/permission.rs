@@ -66,9 +66,7 @@ pub fn may_read_every_key(acl: &Acl, user: &[u8], row: &'static Row, argv: &[Byt
 /// The reply to a command that is refused.
 pub fn denied(refusal: Denied, full_name: &str) -> Error {
     match refusal {
-        Denied::Command => {
-            Error::new(format!("NOPERM this user has no permissions to run the '{full_name}' command"))
-        }
+        Denied::Command => Error::new(format!("NOPERM this user has no permissions to run the '{full_name}' command")),
         Denied::Key(_) => {
             Error::fixed("NOPERM this user has no permissions to access one of the keys used as arguments")
         }

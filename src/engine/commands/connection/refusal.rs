@@ -9,7 +9,14 @@ use super::super::super::time::Time;
 use super::describe;
 
 /// Notes that `object` (a command, a key, a channel) was refused to a client as `user`; `None`: as the user that it is.
-pub fn note(state: &mut State, id: ClientId, now: Time, (reason, scene): (Reason, Scene), object: Bytes, user: Option<Bytes>) {
+pub fn note(
+    state: &mut State,
+    id: ClientId,
+    now: Time,
+    (reason, scene): (Reason, Scene),
+    object: Bytes,
+    user: Option<Bytes>,
+) {
     let Some(client) = state.clients.get(&id) else { return };
     let user = user.unwrap_or_else(|| client.user.clone());
     let client = Bytes::from(describe::line(client, now));
