@@ -1,6 +1,6 @@
 //! What the server knows of one connection.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
@@ -46,6 +46,34 @@ pub struct Blocked {
     pub on_timeout: Value,
     /// The order in which clients blocked: the first to come is the first to be served.
     pub ticket: u64,
+}
+
+/// How one client tracks keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tracking {
+    /// Who gets the messages in its place; 0: nobody else.
+    pub redirect: ClientId,
+    /// Whether that connection turned out to be gone.
+    pub broken: bool,
+    /// BCAST: it is told of all keys with its prefixes, read or not.
+    pub broadcast: bool,
+    /// OPTIN: only what is read right after CLIENT CACHING YES is remembered.
+    pub opt_in: bool,
+    /// OPTOUT: what is read right after CLIENT CACHING NO is not remembered.
+    pub opt_out: bool,
+    /// NOLOOP: it is not told of its own changes.
+    pub no_loop: bool,
+    /// CLIENT CACHING was the last command.
+    pub caching: bool,
+    /// BCAST: the prefixes.
+    pub prefixes: BTreeSet<Bytes>,
+}
+
+impl Tracking {
+    /// Whether what the client reads now is to be remembered.
+    pub fn remembers(&self) -> bool {
+        !self.broadcast && !(self.opt_in && !self.caching) && !(self.opt_out && self.caching)
+    }
 }
 
 /// One connection.
@@ -99,6 +127,10 @@ pub struct Client {
     pub skip_this_reply: bool,
     /// CLIENT NO-EVICT.
     pub no_evict: bool,
+    /// CLIENT TRACKING, while it is on.
+    pub tracking: Option<Box<Tracking>>,
+    /// Whether it has sent MONITOR.
+    pub monitors: bool,
 }
 
 impl Client {
@@ -129,6 +161,8 @@ impl Client {
             skip_next_reply: false,
             skip_this_reply: false,
             no_evict: false,
+            tracking: None,
+            monitors: false,
         }
     }
 

@@ -11,7 +11,9 @@ use super::client::{Client, ClientId};
 use super::commands::{self, Named};
 use super::context::{Context, Mode};
 use super::error::Error;
+use super::invalidate;
 use super::keyspace::Data;
+use super::monitor::{self, Sender};
 use super::outcome::{Answer, Outcome};
 use super::row::{Flags, Group, Row};
 use super::state::State;
@@ -131,11 +133,11 @@ pub fn admit(state: &mut State, id: ClientId, argv: &[Bytes], now: Time) -> Resu
         Err(error) => Err(error.clone()),
         Ok(found) => check_arity(found, argv).and_then(|()| gates(state, id, argv, *found, now)),
     };
-    verdict.map_err(|error| refuse(state, id, found.ok(), error))
+    verdict.map_err(|error| refuse(state, id, argv, found.ok(), now, error))
 }
 
 /// What a refusal leads to: EXEC gives its transaction up, any other command spoils it.
-fn refuse(state: &mut State, id: ClientId, found: Option<Admitted>, error: Error) -> Error {
+fn refuse(state: &mut State, id: ClientId, argv: &[Bytes], found: Option<Admitted>, now: Time, error: Error) -> Error {
     if let Some(found) = found {
         state.stats.of(found.number).rejected += 1;
     }
@@ -143,6 +145,7 @@ fn refuse(state: &mut State, id: ClientId, found: Option<Admitted>, error: Error
     if found.is_some_and(|found| found.container.name == "EXEC") {
         client.transaction = None;
         state.unwatch(id);
+        monitor::feed(state, Sender::Client(id), argv, now);
         let mut line = b"EXECABORT Transaction discarded because of: ".to_vec();
         line.extend_from_slice(error.0.strip_prefix(b"ERR ").unwrap_or(&error.0));
         return Error(line.into());
@@ -174,6 +177,9 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
             "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
             found.full_name()
         )));
+    }
+    if client.monitors && (may_write(client, &found) || may_read(client, &found)) {
+        return Err(Error::fixed("ERR Replica can't interact with the keyspace"));
     }
     if pause.is_some_and(|pause| pause.until > now && (!pause.writes_only || may_write(client, &found))) {
         return Ok(Verdict::Hold);
@@ -217,10 +223,18 @@ pub fn permit(
 
 /// Whether a command, or a command of the transaction that it runs, may change data (or reach a replica).
 fn may_write(client: &Client, found: &Admitted) -> bool {
-    let writes = |row: &Row| row.flags.has(Flags::WRITE) || row.flags.has(Flags::MAY_REPLICATE);
+    any_of(client, found, |row| row.flags.has(Flags::WRITE) || row.flags.has(Flags::MAY_REPLICATE))
+}
+
+/// Whether a command, or a command of the transaction that it runs, reads data.
+fn may_read(client: &Client, found: &Admitted) -> bool {
+    any_of(client, found, |row| row.flags.has(Flags::READONLY))
+}
+
+fn any_of(client: &Client, found: &Admitted, is: impl Fn(&Row) -> bool) -> bool {
     let queued = client.transaction.as_ref().filter(|_| found.container.name == "EXEC");
     let mut queued = queued.map_or(&[][..], |transaction| &transaction.queued).iter();
-    writes(found.row) || queued.any(|argv| commands::resolve(argv).is_some_and(writes))
+    is(found.row) || queued.any(|argv| commands::resolve(argv).is_some_and(&is))
 }
 
 /// Runs an admitted command.
@@ -250,6 +264,7 @@ fn execute(
         }
         None => (0, Protocol::Resp2),
     };
+    state.tracking.writer = if mode == Mode::Script { 0 } else { id };
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
     // Within a transaction or a script, an earlier command may have set a time that is already past.
@@ -262,7 +277,42 @@ fn execute(
     let calls = state.stats.of(found.number);
     calls.calls += came;
     calls.failed += u64::from(answer.is_err());
+    if state.is_observed() {
+        observe(state, id, argv, found, now, mode, &answer);
+    }
     answer
+}
+
+/// What watches commands from outside: MONITOR, and CLIENT TRACKING of the keys that were read.
+fn observe(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time, mode: Mode, answer: &Answer) {
+    let row = found.row;
+    // A script is shown before the commands that it calls, EXEC after those that it runs.
+    let runs_script = row.flags.has(Flags::SKIP_MONITOR) && row.group == Group::Scripting;
+    let shown = (monitor::shows(row) || runs_script) && !matches!(answer, Ok(Outcome::Exec(_)));
+    if shown && mode != Mode::Resumed {
+        let sender = if mode == Mode::Script { Sender::Script(id) } else { Sender::Client(id) };
+        monitor::feed(state, sender, argv, now);
+    }
+    if row.flags.has(Flags::READONLY) && row.group != Group::Scripting {
+        remember_keys(state, id, argv, row, mode);
+    }
+}
+
+fn remember_keys(state: &mut State, id: ClientId, argv: &[Bytes], row: &Row, mode: Mode) {
+    let State { clients, tracking, .. } = state;
+    if !clients.get(&id).and_then(|client| client.tracking.as_ref()).is_some_and(|own| own.remembers()) {
+        return;
+    }
+    if mode == Mode::Script {
+        // Whatever a script reads, all keys that it has declared count as read.
+        for key in std::mem::take(&mut tracking.declared) {
+            tracking.remember(&key, id);
+        }
+        return;
+    }
+    for key in row.keys_of(argv) {
+        tracking.remember(key, id);
+    }
 }
 
 /// Turns what a command signalled into dirty WATCHes and notifications; the keys that may serve blocked clients are
@@ -279,6 +329,10 @@ pub fn settle(state: &mut State, ready: &mut Vec<(usize, Bytes)>) {
                 if let Some(client) = state.clients.get_mut(id) {
                     client.watch_dirty = true;
                 }
+            }
+            // FLUSHALL tells of all keys at once, and SWAPDB of none.
+            if signal.event.is_some() && state.tracking.is_on() {
+                invalidate::key(state, &signal.key);
             }
         }
         super::notify::keyspace_event(state, &signal);

@@ -12,7 +12,7 @@ use sha1_smol::Sha1;
 use crate::resp::{Protocol, encode_value};
 
 use super::acl::Acl;
-use super::client::{Blocked, Client, Delivery, Transaction, Watched};
+use super::client::{Blocked, Client, ClientId, Delivery, Tracking, Transaction, Watched};
 use super::keyspace::{Data, Entry, Keyspace};
 use super::state::State;
 
@@ -44,6 +44,11 @@ impl Digest {
     fn maybe(&mut self, n: Option<i64>) {
         self.flag(n.is_some());
         self.number(n.unwrap_or(0));
+    }
+
+    fn ids(&mut self, ids: &[ClientId]) {
+        self.count(ids.len());
+        ids.iter().for_each(|id| self.0.update(&id.to_le_bytes()));
     }
 
     /// A sequence whose order counts.
@@ -85,6 +90,8 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         subscribers: _,
         killed: _,
         pause,
+        tracking,
+        monitors,
     } = state;
     let mut digest = Digest::new();
     add_keyspace(&mut digest, keyspace);
@@ -98,6 +105,14 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
     digest.0.update(&rng.get_seed().to_le_bytes());
     digest.maybe(pause.map(|pause| pause.until.us()));
     digest.flag(pause.is_some_and(|pause| pause.writes_only));
+    let mut readers: Vec<(&Bytes, &[ClientId])> = tracking.readers().collect();
+    readers.sort_unstable();
+    digest.count(readers.len());
+    for (key, ids) in readers {
+        digest.bytes(key);
+        digest.ids(ids);
+    }
+    digest.ids(monitors);
     digest.count(outbox.len());
     outbox.iter().for_each(|delivery| add_delivery(&mut digest, delivery));
     digest.finish()
@@ -189,6 +204,8 @@ fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl It
         skip_next_reply,
         skip_this_reply: _,
         no_evict: _,
+        tracking,
+        monitors: _,
     } = client;
     digest.0.update(&id.to_le_bytes());
     digest.bytes(name);
@@ -204,6 +221,19 @@ fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl It
         digest.unordered(names.keys());
     }
     add_blocked(digest, blocked.as_ref(), blocked_clients);
+    add_tracking(digest, tracking.as_deref());
+}
+
+fn add_tracking(digest: &mut Digest, tracking: Option<&Tracking>) {
+    digest.flag(tracking.is_some());
+    let Some(Tracking { redirect, broken, broadcast, opt_in, opt_out, no_loop, caching, prefixes }) = tracking else {
+        return;
+    };
+    digest.ids(&[*redirect]);
+    for flag in [broken, broadcast, opt_in, opt_out, no_loop, caching] {
+        digest.flag(*flag);
+    }
+    digest.list(prefixes.iter());
 }
 
 fn add_transaction(digest: &mut Digest, transaction: Option<&Transaction>) {

@@ -18,6 +18,7 @@ mod acl;
 mod client;
 mod clients;
 mod register;
+mod tracking;
 mod settings;
 
 mod stats;
@@ -26,6 +27,7 @@ mod state;
 
 mod fingerprint;
 
+mod invalidate;
 mod notify;
 mod outcome;
 
@@ -35,6 +37,8 @@ mod args;
 mod context;
 
 mod row;
+
+mod monitor;
 
 mod commands;
 

@@ -9,6 +9,8 @@ use super::client::{Blocked, Client, ClientId, Delivery};
 use super::context::Mode;
 use super::dispatch::{self, Admitted, Verdict};
 use super::fingerprint;
+use super::invalidate;
+use super::monitor::{self, Sender};
 use super::outcome::{Answer, Block, Outcome};
 use super::script::Machine;
 use super::settings::Settings;
@@ -83,6 +85,7 @@ impl Engine {
 
     /// Lets time pass: keys expire, blocked clients give up, and a pause ends.
     pub fn advance(&mut self, now: Time) {
+        (self.state.tracking.caller, self.state.tracking.writer) = (0, 0);
         self.state.keyspace.listen(true);
         self.state.keyspace.expire_due(now);
         let mut ready = Vec::new();
@@ -90,6 +93,7 @@ impl Engine {
         self.time_out(now);
         self.serve_blocked(ready, now);
         self.end_pause(now);
+        invalidate::broadcast(&mut self.state);
     }
 
     /// The earliest moment at which [`Engine::advance`] has something to do.
@@ -141,6 +145,9 @@ impl Engine {
         if self.state.pause.is_some() {
             self.end_pause(now);
         }
+        if self.state.tracking.pending {
+            invalidate::broadcast(&mut self.state);
+        }
         called
     }
 
@@ -153,12 +160,17 @@ impl Engine {
 
     fn call_now(&mut self, id: ClientId, argv: &[Bytes], now: Time) -> Called {
         self.state.clients.select(id);
-        let Some(client) = self.state.clients.get_mut(&id) else {
+        if self.state.clients.get(&id).is_none() {
             return Called::Closed(Value::error("ERR this connection is closed"));
-        };
+        }
         if argv.is_empty() {
             return Called::Replies(Vec::new());
         }
+        self.state.tracking.caller = id;
+        if self.state.tracking.clients > 0 {
+            invalidate::limit(&mut self.state);
+        }
+        let Some(client) = self.state.clients.get_mut(&id) else { return Called::Replies(Vec::new()) };
         // CLIENT REPLY SKIP: the reply that it skips is this one.
         client.skip_this_reply = std::mem::take(&mut client.skip_next_reply);
         let called = match dispatch::admit(&mut self.state, id, argv, now) {
@@ -171,9 +183,22 @@ impl Engine {
             Ok(Verdict::Run(found)) => self.run(id, argv, &found, now),
         };
         self.count_errors(&called);
+        if self.state.tracking.clients > 0 {
+            self.end_caching(id, argv);
+        }
         let silent = |client: &Client| client.skip_this_reply || !client.replies;
         let muted = self.state.clients.get(&id).is_some_and(silent);
         if muted { without_replies(called) } else { called }
+    }
+
+    /// CLIENT CACHING holds for one command, or for one transaction.
+    fn end_caching(&mut self, id: ClientId, argv: &[Bytes]) {
+        let Some(client) = self.state.clients.get_mut(&id) else { return };
+        if client.transaction.is_none()
+            && let Some(tracking) = &mut client.tracking
+        {
+            tracking.caching &= argv[0].eq_ignore_ascii_case(b"CLIENT");
+        }
     }
 
     fn count_errors(&mut self, called: &Called) {
@@ -185,6 +210,7 @@ impl Engine {
     fn run(&mut self, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time) -> Called {
         let mut ready = Vec::new();
         let answer = dispatch::run(&mut self.state, id, argv, found, now, Mode::Direct);
+        let executes = matches!(answer, Ok(Outcome::Exec(_)));
         let called = match answer {
             Ok(Outcome::Block(block)) => {
                 self.block(id, argv, *block, false);
@@ -201,6 +227,9 @@ impl Engine {
                 }
             }
         };
+        if executes {
+            monitor::feed(&mut self.state, Sender::Client(id), argv, now);
+        }
         if self.state.keyspace.has_news() || !ready.is_empty() {
             dispatch::settle(&mut self.state, &mut ready);
             self.serve_blocked(ready, now);
@@ -228,7 +257,12 @@ impl Engine {
                 let surplus = replies.split_off(queued.len().min(replies.len()));
                 std::iter::once(Value::Array(replies)).chain(surplus).collect()
             }
-            Ok(Outcome::Script(call)) => vec![self.machine.run(&mut self.state, id, &call, now, ready)],
+            Ok(Outcome::Script(call)) => {
+                if self.state.tracking.clients > 0 {
+                    self.state.tracking.declared.clone_from(&call.keys);
+                }
+                vec![self.machine.run(&mut self.state, id, &call, now, ready)]
+            }
             other => dispatch::replies_of(other),
         }
     }

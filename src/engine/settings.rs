@@ -31,6 +31,8 @@ pub struct Settings {
     pub seed: u64,
     /// The TCP port that INFO names.
     pub port: u16,
+    /// `tracking-table-max-keys`: how many keys CLIENT TRACKING remembers; 0: any number.
+    pub tracking_table_max_keys: usize,
     /// What CONFIG SET changed of parameters that CONFIG GET shows and that have nothing to govern here (`hz`).
     pub kept: BTreeMap<&'static str, String>,
 }
@@ -48,6 +50,7 @@ impl Default for Settings {
             script_time_limit_ms: 5000,
             seed: 0,
             port: 6379,
+            tracking_table_max_keys: 1_000_000,
             kept: BTreeMap::new(),
         }
     }

@@ -12,6 +12,7 @@ use super::register::{KeyRegister, Register};
 use super::settings::Settings;
 use super::stats::Stats;
 use super::time::Time;
+use super::tracking::TrackingTable;
 
 /// The subscribers of each channel and pattern, first come first.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +71,10 @@ pub struct State {
     pub killed: Vec<ClientId>,
     /// CLIENT PAUSE, while it lasts.
     pub pause: Option<Pause>,
+    /// Who tracks which keys.
+    pub tracking: TrackingTable,
+    /// Who has sent MONITOR, first come first.
+    pub monitors: Vec<ClientId>,
 }
 
 impl State {
@@ -92,13 +97,24 @@ impl State {
             subscribers: Subscribers::default(),
             killed: Vec::new(),
             pause: None,
+            tracking: TrackingTable::default(),
+            monitors: Vec::new(),
             settings,
         }
     }
 
-    /// Whether anybody reacts to what happens to keys: a WATCH, a blocked client, or keyspace notifications.
+    /// Whether anybody reacts to what happens to keys: a WATCH, a blocked client, keyspace notifications, or
+    /// CLIENT TRACKING.
     pub fn heeds_keys(&self) -> bool {
-        !self.settings.notify_keyspace_events.is_empty() || !self.watchers.is_empty() || !self.waiters.is_empty()
+        !self.settings.notify_keyspace_events.is_empty()
+            || !self.watchers.is_empty()
+            || !self.waiters.is_empty()
+            || self.tracking.is_on()
+    }
+
+    /// Whether anybody watches the commands that run: CLIENT TRACKING, or MONITOR.
+    pub fn is_observed(&self) -> bool {
+        self.tracking.clients > 0 || !self.monitors.is_empty()
     }
 
     /// WATCH of one key.
@@ -160,11 +176,30 @@ impl State {
         }
     }
 
+    /// CLIENT TRACKING OFF. What the client has read is forgotten when it changes.
+    pub fn untrack(&mut self, id: ClientId) {
+        let tracking = self.clients.get_mut(&id).and_then(|client| client.tracking.take());
+        if let Some(tracking) = tracking {
+            self.tracking.clients -= 1;
+            self.tracking.unsubscribe(&tracking.prefixes, id);
+        }
+    }
+
+    /// Ends MONITOR.
+    pub fn unmonitor(&mut self, id: ClientId) {
+        if let Some(client) = self.clients.get_mut(&id).filter(|client| client.monitors) {
+            client.monitors = false;
+            self.monitors.retain(|monitor| *monitor != id);
+        }
+    }
+
     /// Ends a connection with all that belonged to it: its transaction, WATCHes and subscriptions.
     pub fn disconnect(&mut self, id: ClientId) {
         self.unwatch(id);
         self.unblock(id);
         self.unsubscribe(id);
+        self.untrack(id);
+        self.unmonitor(id);
         self.clients.remove(&id);
         self.outbox.retain(|delivery| delivery.client != id);
     }

@@ -1,6 +1,9 @@
 //! A client as CLIENT LIST and CLIENT INFO show it.
 
+use bytes::Bytes;
+
 use super::super::super::client::Client;
+use super::super::super::error::Error;
 use super::super::super::time::Time;
 
 /// Its kind, as CLIENT LIST TYPE and CLIENT KILL TYPE name it.
@@ -20,11 +23,24 @@ pub fn kind_named(name: &[u8]) -> Option<&'static str> {
     kinds.into_iter().find(|(word, _)| name.eq_ignore_ascii_case(word.as_bytes())).map(|(_, kind)| kind)
 }
 
+/// The kind that an argument names.
+///
+/// # Errors
+/// Redis's, where there is no such kind.
+pub fn kind_argument(name: &[u8]) -> Result<&'static str, Error> {
+    kind_named(name).ok_or_else(|| Error::new(format!("ERR Unknown client type '{}'", String::from_utf8_lossy(name))))
+}
+
 fn flags(client: &Client) -> String {
+    let tracking = client.tracking.as_ref();
     let letters = [
+        (client.monitors, 'O'),
         (client.subscriptions() > 0, 'P'),
         (client.transaction.is_some(), 'x'),
         (client.blocked.is_some(), 'b'),
+        (tracking.is_some(), 't'),
+        (tracking.is_some_and(|tracking| tracking.broken), 'R'),
+        (tracking.is_some_and(|tracking| tracking.broadcast), 'B'),
         (client.watch_dirty, 'd'),
         (client.no_evict, 'e'),
     ];
@@ -40,15 +56,30 @@ fn last_command(client: &Client) -> String {
     }
 }
 
-/// One line, without its end. What only a socket would have (descriptor, buffers) is shown as none.
-pub fn line(client: &Client, now: Time) -> String {
-    let seconds = |since: Time| now.us().saturating_sub(since.us()).max(0) / 1_000_000;
+/// The length of a command as clients send it.
+fn sent_length(argv: &[Bytes]) -> usize {
+    let digits = |n: usize| n.to_string().len();
+    argv.iter().map(|word| 5 + digits(word.len()) + word.len()).sum::<usize>() + 3 + digits(argv.len())
+}
+
+fn lengths(argv: &[Bytes]) -> usize {
+    argv.iter().map(Bytes::len).sum()
+}
+
+/// The line of CLIENT LIST for `client`, without its end; `running` is what it is having run at this moment, if
+/// anything. What only a socket would have (descriptor, output buffers) is shown as none.
+pub fn line(client: &Client, now: Time, running: &[Bytes]) -> String {
+    let seconds = |since: Time| (now.us().div_euclid(1_000_000) - since.us().div_euclid(1_000_000)).max(0);
     let queued = client.transaction.as_ref().map_or(-1, |t| i64::try_from(t.queued.len()).unwrap_or(i64::MAX));
-    let queued_bytes: usize = client.transaction.iter().flat_map(|t| &t.queued).flatten().map(bytes::Bytes::len).sum();
+    let queued_bytes: usize = client.transaction.iter().flat_map(|t| &t.queued).map(|argv| lengths(argv)).sum();
+    let query = if running.is_empty() { 0 } else { sent_length(running) };
+    let waiting = client.blocked.as_ref().map_or(0, |blocked| lengths(&blocked.argv));
+    let arguments = lengths(running) + waiting;
+    let redirect = client.tracking.as_ref().map_or(-1, |t| i64::try_from(t.redirect).unwrap_or(i64::MAX));
     let mut line = format!(
         "id={} addr={} laddr={} fd=-1 name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={queued} \
-         qbuf=0 qbuf-free=0 argv-mem=0 multi-mem={queued_bytes} rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem={queued_bytes} \
-         events=r cmd={} user={} redir=-1 resp={}",
+         qbuf={query} qbuf-free=0 argv-mem={arguments} multi-mem={queued_bytes} rbs=0 rbp=0 obl=0 oll=0 omem=0 \
+         tot-mem={} events=r cmd={} user={} redir={redirect} resp={}",
         client.id,
         client.addr,
         client.laddr,
@@ -60,6 +91,7 @@ pub fn line(client: &Client, now: Time) -> String {
         client.channels.len(),
         client.patterns.len(),
         client.shard_channels.len(),
+        std::mem::size_of::<Client>() + query + arguments + queued_bytes,
         last_command(client),
         String::from_utf8_lossy(&client.user),
         client.protocol.version(),

@@ -1,6 +1,10 @@
 //! The connection itself.
 
 mod describe;
+mod hold;
+mod kill;
+mod tracking;
+
 pub mod refusal;
 
 pub mod client;

@@ -19,6 +19,6 @@ pub fn note(
 ) {
     let Some(client) = state.clients.get(&id) else { return };
     let user = user.unwrap_or_else(|| client.user.clone());
-    let client = Bytes::from(describe::line(client, now));
+    let client = Bytes::from(describe::line(client, now, &[]));
     state.acl.log.add(LogEntry { count: 1, reason, scene, object, user, at: now, client }, state.settings.acl_log_len);
 }

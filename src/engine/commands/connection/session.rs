@@ -216,6 +216,8 @@ fn quit(_: &mut Context<'_>, _: Args<'_>) -> Answer {
 fn reset(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     ctx.state.unwatch(ctx.id);
     ctx.state.unsubscribe(ctx.id);
+    ctx.state.untrack(ctx.id);
+    ctx.state.unmonitor(ctx.id);
     let authenticated = !ctx.state.acl.asks();
     let client = ctx.client()?;
     client.transaction = None;

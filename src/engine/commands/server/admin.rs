@@ -7,7 +7,7 @@ use crate::resp::Value;
 use super::super::super::args::Args;
 use super::super::super::context::Context;
 use super::super::super::error::{Error, NO_SUCH_KEY};
-use super::super::super::outcome::{Answer, reply};
+use super::super::super::outcome::{Answer, Outcome, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::settings::REDIS_VERSION;
 use super::super::super::types::parse_integer;
@@ -63,6 +63,18 @@ pub const TABLE: &[Row] = &[
         syntax: "LOLWUT [VERSION version]",
         summary: "Draws something, and tells the version.",
         handler: lolwut,
+        ..Row::DEFAULT
+    },
+    Row {
+        name: "MONITOR",
+        group: Group::Server,
+        arity: 1,
+        flags: ADMIN,
+        since: "1.0.0",
+        complexity: "O(N) for each command that runs, with N the number of connections that watch",
+        syntax: "MONITOR",
+        summary: "Shows every command that the server runs from here on.",
+        handler: monitor,
         ..Row::DEFAULT
     },
     Row {
@@ -245,6 +257,19 @@ fn none_reset(_: &mut Context<'_>, _: Args<'_>) -> Answer {
 
 fn lolwut(_: &mut Context<'_>, _: Args<'_>) -> Answer {
     text(format!("Redis ver. {REDIS_VERSION}\n"))
+}
+
+fn monitor(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    if !ctx.may_block() {
+        return Err(Error::fixed("ERR MONITOR isn't allowed for DENY BLOCKING client"));
+    }
+    let id = ctx.id;
+    let client = ctx.client()?;
+    if std::mem::replace(&mut client.monitors, true) {
+        return Ok(Outcome::Replies(Vec::new()));
+    }
+    ctx.state.monitors.push(id);
+    reply::ok()
 }
 
 fn role(_: &mut Context<'_>, _: Args<'_>) -> Answer {

@@ -3,6 +3,7 @@
 use super::super::super::args::Args;
 use super::super::super::context::Context;
 use super::super::super::error::{Error, SYNTAX};
+use super::super::super::invalidate;
 use super::super::super::outcome::{Answer, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::types::parse_integer;
@@ -75,12 +76,14 @@ fn flushall(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
     for db in 0..ctx.state.keyspace.databases() {
         ctx.state.keyspace.clear(db);
     }
+    invalidate::everything(ctx.state);
     reply::ok()
 }
 
 fn flushdb(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
     flush_mode(args)?;
     ctx.state.keyspace.clear(ctx.db);
+    invalidate::everything(ctx.state);
     reply::ok()
 }
 

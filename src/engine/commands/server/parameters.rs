@@ -183,6 +183,17 @@ pub const PARAMETERS: &[Parameter] = &[
     parameter(&["tcp-keepalive"], Kind::KeptNumber(0, INT, "300")),
     parameter(&["timeout"], Kind::Fixed("0")),
     parameter(
+        &["tracking-table-max-keys"],
+        Kind::Number(
+            0,
+            i64::MAX,
+            (
+                |settings| size(settings.tracking_table_max_keys),
+                |settings, n| settings.tracking_table_max_keys = count(n),
+            ),
+        ),
+    ),
+    parameter(
         &["zset-max-listpack-entries", "zset-max-ziplist-entries"],
         Kind::Number(
             0,

@@ -1,0 +1,61 @@
+//! MONITOR: every command that runs, as a line for whoever watches.
+
+use bytes::Bytes;
+
+use crate::resp::{Value, quoted};
+
+use super::client::{ClientId, Delivery};
+use super::row::{Flags, Row};
+use super::state::State;
+use super::time::Time;
+
+/// Who sent a command.
+#[derive(Clone, Copy)]
+pub enum Sender {
+    /// This client.
+    Client(ClientId),
+    /// A script of this client.
+    Script(ClientId),
+}
+
+/// Whether MONITOR shows a command: administrators' commands may hold secrets.
+pub fn shows(row: &Row) -> bool {
+    !row.flags.has(Flags::SKIP_MONITOR) && !row.flags.has(Flags::ADMIN)
+}
+
+/// Sends a command to all who watch, in the order in which they came.
+pub fn feed(state: &mut State, sender: Sender, argv: &[Bytes], now: Time) {
+    if state.monitors.is_empty() {
+        return;
+    }
+    let (id, script) = match sender {
+        Sender::Client(id) => (id, false),
+        Sender::Script(id) => (id, true),
+    };
+    let Some(client) = state.clients.get(&id) else { return };
+    let origin = if script { "lua" } else { &client.addr };
+    let us = now.us();
+    let mut line = format!("{}.{:06} [{} {origin}]", us.div_euclid(1_000_000), us.rem_euclid(1_000_000), client.db);
+    let secrets = secrets(argv);
+    for (n, argument) in argv.iter().enumerate() {
+        line.push(' ');
+        line.push_str(&quoted(if secrets.contains(&n) { b"(redacted)" } else { argument }));
+    }
+    let value = Value::Simple(line.into());
+    for client in &state.monitors {
+        state.outbox.push_back(Delivery { client: *client, value: value.clone(), is_reply: false });
+    }
+}
+
+/// The places of passwords and user names in a command that is shown nevertheless.
+pub fn secrets(argv: &[Bytes]) -> Vec<usize> {
+    let is =
+        |at: usize, word: &str| argv.get(at).is_some_and(|argument| argument.eq_ignore_ascii_case(word.as_bytes()));
+    if is(0, "AUTH") {
+        return (1..argv.len()).collect();
+    }
+    if is(0, "HELLO") {
+        return (2..argv.len()).filter(|at| is(*at, "AUTH")).flat_map(|at| [at + 1, at + 2]).collect();
+    }
+    Vec::new()
+}
