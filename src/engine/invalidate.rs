@@ -25,7 +25,7 @@ fn tell_readers(state: &mut State, key: &Bytes) {
         let tracking = state.clients.get(&id).and_then(|client| client.tracking.as_ref());
         let Some(tracking) = tracking.filter(|tracking| !tracking.broadcast) else { continue };
         if !(tracking.no_loop && id == state.tracking.caller) {
-            send(state, id, Value::bulks([key.clone()]));
+            tell(state, id, Value::bulks([key.clone()]));
         }
     }
 }
@@ -38,15 +38,28 @@ pub fn everything(state: &mut State) {
     let trackers = state.clients.values().filter(|client| client.tracking.is_some());
     let ids: Vec<ClientId> = trackers.map(|client| client.id).collect();
     for id in ids {
-        send(state, id, Value::Null);
+        tell(state, id, Value::Null);
     }
     state.tracking.forget_readers();
 }
 
-/// Sends out the keys that wait to be broadcast: once for each command that a client sends.
-pub fn broadcast(state: &mut State) {
+/// Tells a client; the caller only after its reply.
+fn tell(state: &mut State, id: ClientId, what: Value) {
+    if id == state.tracking.caller {
+        state.tracking.own.push(what);
+        state.tracking.pending = true;
+    } else {
+        send(state, id, what);
+    }
+}
+
+/// Sends out what waited for the end of the command that a client sent: its own messages, then broadcasts.
+pub fn finish(state: &mut State) {
     if !std::mem::take(&mut state.tracking.pending) {
         return;
+    }
+    for what in std::mem::take(&mut state.tracking.own) {
+        send(state, state.tracking.caller, what);
     }
     let changed = |broadcast: &mut Broadcast| (broadcast.clients.clone(), std::mem::take(&mut broadcast.keys));
     let all: Vec<_> = state.tracking.prefixes.values_mut().map(changed).collect();
@@ -82,7 +95,11 @@ pub fn limit(state: &mut State) {
 /// Sends a message to a client that tracks keys, or to the one it names instead.
 fn send(state: &mut State, id: ClientId, what: Value) {
     let Some(client) = state.clients.get_mut(&id) else { return };
-    let resp3 = client.protocol == Protocol::Resp3;
+    let protocol = |id: ClientId, own: Protocol| match state.tracking.scripted {
+        Some((scripted, protocol)) if scripted == id => protocol,
+        _ => own,
+    };
+    let resp3 = protocol(id, client.protocol) == Protocol::Resp3;
     let Some(tracking) = &mut client.tracking else { return };
     let redirect = tracking.redirect;
     if redirect == 0 {
@@ -95,7 +112,7 @@ fn send(state: &mut State, id: ClientId, what: Value) {
         tracking_broken(state, id, redirect, resp3);
         return;
     };
-    if other.protocol == Protocol::Resp3 {
+    if protocol(redirect, other.protocol) == Protocol::Resp3 {
         push(state, redirect, vec![Value::bulk("invalidate"), what]);
     } else if other.subscriptions() > 0 {
         push(state, redirect, vec![Value::bulk("message"), Value::bulk(CHANNEL), what]);

@@ -11,7 +11,7 @@ use super::dispatch::{self, Admitted, Verdict};
 use super::fingerprint;
 use super::invalidate;
 use super::monitor::{self, Sender};
-use super::outcome::{Answer, Block, Outcome};
+use super::outcome::{Answer, Block, Outcome, ScriptCall};
 use super::script::Machine;
 use super::settings::Settings;
 use super::state::State;
@@ -93,7 +93,7 @@ impl Engine {
         self.time_out(now);
         self.serve_blocked(ready, now);
         self.end_pause(now);
-        invalidate::broadcast(&mut self.state);
+        invalidate::finish(&mut self.state);
     }
 
     /// The earliest moment at which [`Engine::advance`] has something to do.
@@ -146,7 +146,7 @@ impl Engine {
             self.end_pause(now);
         }
         if self.state.tracking.pending {
-            invalidate::broadcast(&mut self.state);
+            invalidate::finish(&mut self.state);
         }
         called
     }
@@ -257,14 +257,21 @@ impl Engine {
                 let surplus = replies.split_off(queued.len().min(replies.len()));
                 std::iter::once(Value::Array(replies)).chain(surplus).collect()
             }
-            Ok(Outcome::Script(call)) => {
-                if self.state.tracking.clients > 0 {
-                    self.state.tracking.declared.clone_from(&call.keys);
-                }
-                vec![self.machine.run(&mut self.state, id, &call, now, ready)]
-            }
+            Ok(Outcome::Script(call)) => vec![self.run_script(id, &call, now, ready)],
             other => dispatch::replies_of(other),
         }
+    }
+
+    fn run_script(&mut self, id: ClientId, call: &ScriptCall, now: Time, ready: &mut Vec<(usize, Bytes)>) -> Value {
+        if !self.state.tracking.is_on() {
+            return self.machine.run(&mut self.state, id, call, now, ready);
+        }
+        let protocol = self.state.clients.get(&id).map(|client| client.protocol);
+        self.state.tracking.declared.clone_from(&call.keys);
+        self.state.tracking.scripted = protocol.map(|protocol| (id, protocol));
+        let reply = self.machine.run(&mut self.state, id, call, now, ready);
+        self.state.tracking.scripted = None;
+        reply
     }
 
     /// One command of a transaction.
@@ -387,6 +394,7 @@ impl Engine {
 /// CLIENT REPLY: takes the replies away where the client asked for none; messages still come.
 fn without_replies(called: Called) -> Called {
     match called {
+        Called::Reply(Value::Push(_)) => called,
         Called::Reply(_) => Called::Replies(Vec::new()),
         Called::Replies(mut values) => {
             values.retain(|value| matches!(value, Value::Push(_)));

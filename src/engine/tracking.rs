@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
+use crate::resp::{Protocol, Value};
+
 use super::client::ClientId;
 use super::types::Dict;
 
@@ -27,12 +29,16 @@ pub struct TrackingTable {
     items: usize,
     /// BCAST by prefix.
     pub prefixes: BTreeMap<Bytes, Broadcast>,
-    /// Whether a key waits to be broadcast.
+    /// What the caller itself is told once its command is done: keys, or `Null` for all.
+    pub own: Vec<Value>,
+    /// Whether something waits for the end of the command: own messages, or keys to be broadcast.
     pub pending: bool,
     /// Who runs the command that runs now; 0: nobody, time passes.
     pub caller: ClientId,
     /// Who counts as the one that changes keys now: the caller, but 0 in a script.
     pub writer: ClientId,
+    /// Whose script runs now, and the protocol of that connection: the script has one of its own.
+    pub scripted: Option<(ClientId, Protocol)>,
     /// The keys that the running script has declared: what counts as read if it reads any.
     pub declared: Vec<Bytes>,
 }

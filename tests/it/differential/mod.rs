@@ -17,6 +17,7 @@ mod scripting;
 mod sets;
 mod server;
 mod strings;
+mod tracking;
 mod transactions;
 mod watches;
 mod zsets;
@@ -69,6 +70,7 @@ fn comparison(line: &Line) -> Compare {
     let name = String::from_utf8_lossy(&line[0]).to_uppercase();
     let families = [
         acl::comparison,
+        tracking::comparison,
         connection::comparison,
         pubsub::comparison,
         server::comparison,
@@ -153,8 +155,14 @@ pub struct Pair {
 impl Pair {
     pub fn new(server: &LocalServer, clients: usize) -> Pair {
         let mut engine = Engine::new(Settings::default(), now());
-        let ids = (0..clients).map(|_| engine.connect("127.0.0.1:1", now())).collect();
         let mut wires: Vec<Wire> = (0..clients).map(|_| Wire::connect(server)).collect();
+        // Both sides number their clients alike, so that a command may name one.
+        let mut connect = |wire: &mut Wire| {
+            let Value::Integer(id) = wire.call(&words("CLIENT ID")) else { panic!("a number") };
+            engine.state_mut().next_client = id.unsigned_abs();
+            engine.connect("127.0.0.1:1", now())
+        };
+        let ids = wires.iter_mut().map(&mut connect).collect();
         for line in FRESH {
             let reply = wires[0].call(&words(line));
             assert!(!matches!(reply, Value::Error(_)), "{line}: {reply:?}");
@@ -193,7 +201,15 @@ impl Pair {
         if bundled == real { Ok(()) } else { Err(format!("{line:?}\n bundled: {bundled:?}\n    real: {real:?}")) }
     }
 
+    /// A command in which `@0` is the number of the first client.
+    fn named(&self, line: &Line) -> Line {
+        let place = |word: &Bytes| std::str::from_utf8(word.strip_prefix(b"@")?).ok()?.parse::<usize>().ok();
+        let id = |word: &Bytes| self.ids.get(place(word)?).map(|id| Bytes::from(id.to_string()));
+        line.iter().map(|word| id(word).unwrap_or_else(|| word.clone())).collect()
+    }
+
     fn call_as(&mut self, client: usize, line: &Line, how: Compare) -> (Value, Value) {
+        let line = &self.named(line);
         if self.leaves_out(client, line) {
             return (Value::Null, Value::Null);
         }
@@ -215,6 +231,9 @@ impl Pair {
         self.wires[client].send(line);
         let (mut ours, mut theirs) = (vec![Value::Null], vec![Value::Null]);
         for place in (0..self.ids.len()).filter(|place| *place != client) {
+            if !self.engine.state().clients.contains_key(&self.ids[place]) {
+                continue;
+            }
             let count = messages[place].len();
             ours.extend(in_order(self.seen(place, std::mem::take(&mut messages[place]))));
             theirs.extend(in_order(self.wires[place].receive_some(count)));
@@ -312,7 +331,7 @@ impl Pair {
     pub fn is_finished(&mut self) -> bool {
         let marker = words("PING finished");
         (0..self.ids.len()).all(|place| {
-            let client = self.client(place);
+            let Some(client) = self.engine.state().clients.get(&self.ids[place]) else { return true };
             if client.transaction.is_some() || !client.replies {
                 return true;
             }
@@ -321,7 +340,15 @@ impl Pair {
             let expected = if subscribed { Value::Array(vec![Value::bulk("pong"), bulk]) } else { bulk };
             let silent = client.skip_next_reply;
             self.wires[place].send(&marker);
-            silent || self.wires[place].receive_some(1) == [expected]
+            if silent {
+                return true;
+            }
+            let received = self.wires[place].receive_some(1);
+            if received != [expected] {
+                eprintln!("client {place} got {received:?} at the end");
+                return false;
+            }
+            true
         })
     }
 }
@@ -368,7 +395,7 @@ fn kind(value: &Value) -> Option<&[u8]> {
 }
 
 fn is_message(value: &Value) -> bool {
-    matches!(kind(value), Some(b"message" | b"pmessage" | b"smessage"))
+    matches!(kind(value), Some(b"message" | b"pmessage" | b"smessage" | b"invalidate" | b"tracking-redir-broken"))
 }
 
 /// Messages of one command: those of several patterns come in no particular order.
@@ -492,6 +519,15 @@ pub fn key_command() -> impl Strategy<Value = Line> {
     ]
 }
 
+/// Runs one program on both, as a test with this name.
+pub fn tell(name: &str, clients: usize, program: &[(usize, Line)]) {
+    let server = LocalServer::start(&[]).expect("redis-server is installed");
+    let mut pair = Pair::new(&server, clients);
+    let compare = |(client, line): &(usize, Line)| pair.compare(*client, line, comparison(line));
+    program.iter().try_for_each(compare).unwrap_or_else(|difference| panic!("{name}\n{difference}"));
+    assert!(pair.is_finished(), "{name}: the real server has sent more");
+}
+
 fn any_command() -> impl Strategy<Value = Line> {
     prop_oneof![
         2 => bits::command().boxed(),
@@ -505,6 +541,7 @@ fn any_command() -> impl Strategy<Value = Line> {
         2 => pubsub::command().boxed(),
         1 => connection::command().boxed(),
         1 => server::command().boxed(),
+        2 => tracking::command().boxed(),
     ]
     .prop_filter("it asks for notifications", |line| !asks_for_notifications(line))
     .prop_filter("it leaves an error behind", |line| !overflows(line))

@@ -91,7 +91,7 @@ pub fn line(client: &Client, now: Time, running: &[Bytes]) -> String {
         client.channels.len(),
         client.patterns.len(),
         client.shard_channels.len(),
-        std::mem::size_of::<Client>() + query + arguments + queued_bytes,
+        size_of::<Client>() + query + arguments + queued_bytes,
         last_command(client),
         String::from_utf8_lossy(&client.user),
         client.protocol.version(),
