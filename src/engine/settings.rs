@@ -27,6 +27,8 @@ pub struct Settings {
     pub notify_keyspace_events: String,
     /// `busy-reply-threshold` (lua-time-limit), milliseconds: longer scripts are killed.
     pub script_time_limit_ms: u64,
+    /// `proto-max-bulk-len`, bytes: no string may be longer.
+    pub longest_string: u64,
     /// The seed of everything that is drawn at random (SPOP, RANDOMKEY, …).
     pub seed: u64,
     /// The TCP port that INFO names.
@@ -48,6 +50,7 @@ impl Default for Settings {
             acl_log_len: 128,
             notify_keyspace_events: String::new(),
             script_time_limit_ms: 5000,
+            longest_string: 512 << 20,
             seed: 0,
             port: 6379,
             tracking_table_max_keys: 1_000_000,

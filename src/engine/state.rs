@@ -103,6 +103,11 @@ impl State {
         }
     }
 
+    /// Lets those parts obey the settings that keep a copy of theirs: to be called when settings have changed.
+    pub fn obey_settings(&mut self) {
+        self.keyspace.obey(&self.settings.memory);
+    }
+
     /// Whether anybody reacts to what happens to keys: a WATCH, a blocked client, keyspace notifications, or
     /// CLIENT TRACKING.
     pub fn heeds_keys(&self) -> bool {

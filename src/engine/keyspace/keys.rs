@@ -66,6 +66,11 @@ impl Keyspace {
         }
     }
 
+    /// Takes over rules that have changed.
+    pub fn obey(&mut self, rules: &Rules) {
+        self.clock.obey(rules);
+    }
+
     /// How many databases there are.
     pub fn databases(&self) -> usize {
         self.databases.len()

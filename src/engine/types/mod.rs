@@ -32,10 +32,28 @@ pub struct EncodingLimits {
     pub zset_entries: usize,
     /// `zset-max-listpack-value`, bytes
     pub zset_value: usize,
+    /// `hll-sparse-max-bytes`
+    pub hll_sparse_bytes: usize,
+    /// `list-max-listpack-size`: elements of a quicklist node; -1 to -5: 4 to 64 KB
+    pub list_node: i64,
+    /// `stream-node-max-bytes`; 0: any number
+    pub stream_node_bytes: usize,
+    /// `stream-node-max-entries`; 0: any number
+    pub stream_node_entries: usize,
 }
 
 impl Default for EncodingLimits {
     fn default() -> Self {
-        EncodingLimits { hash_entries: 512, hash_value: 64, set_intset_entries: 512, zset_entries: 128, zset_value: 64 }
+        EncodingLimits {
+            hash_entries: 512,
+            hash_value: 64,
+            set_intset_entries: 512,
+            zset_entries: 128,
+            zset_value: 64,
+            hll_sparse_bytes: 3000,
+            list_node: -2,
+            stream_node_bytes: 4096,
+            stream_node_entries: 100,
+        }
     }
 }

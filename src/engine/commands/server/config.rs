@@ -14,7 +14,8 @@ use super::super::super::outcome::{Answer, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::stats::Stats;
 use super::super::help;
-use super::parameters::{PARAMETERS, Parameter};
+use super::kind::Parameter;
+use super::parameters;
 
 const ADMIN: Flags = Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE);
 
@@ -89,12 +90,12 @@ fn get(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         if !lower.iter().any(|byte| b"[*?".contains(byte)) {
             // A plain name is answered in the spelling of the question.
             let already = found.keys().any(|name| name.eq_ignore_ascii_case(pattern));
-            if let Some(parameter) = Parameter::named(pattern).filter(|_| !already) {
+            if let Some(parameter) = parameters::named(pattern).filter(|_| !already) {
                 found.insert(pattern.clone(), parameter.get(settings));
             }
             continue;
         }
-        for parameter in PARAMETERS {
+        for parameter in parameters::all() {
             for name in parameter.names.iter().filter(|name| glob::matches(&lower, name.as_bytes())) {
                 found.insert(Bytes::from_static(name.as_bytes()), parameter.get(settings));
             }
@@ -121,25 +122,39 @@ fn set(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if args.left() % 2 == 1 {
         return Err(SYNTAX);
     }
-    let mut wanted: Vec<(&'static Parameter, String, String)> = Vec::new();
-    for pair in args.rest().chunks_exact(2) {
-        let name = String::from_utf8_lossy(&pair[0]).into_owned();
-        let Some(parameter) = Parameter::named(&pair[0]) else {
-            return Err(Error::new(format!("ERR Unknown option or number of arguments for CONFIG SET - '{name}'")));
-        };
-        if wanted.iter().any(|(other, _, _)| std::ptr::eq(*other, parameter)) {
-            return Err(failed(&name, "duplicate parameter"));
-        }
-        wanted.push((parameter, name, String::from_utf8_lossy(&pair[1]).into_owned()));
-    }
+    let wanted = wanted(args.rest())?;
     // All or nothing: a copy is changed, and taken over when everything went well.
     let mut settings = ctx.state.settings.clone();
     for (parameter, name, value) in wanted {
-        parameter.set(&mut settings, &value).map_err(|why| failed(&name, &why))?;
+        parameter.set(&mut settings, &value).map_err(|why| failed(name, &why))?;
     }
     if settings.password != ctx.state.settings.password {
         ctx.state.acl.set_default_password(settings.password.as_bytes());
     }
     ctx.state.settings = settings;
+    ctx.state.obey_settings();
     reply::ok()
+}
+
+/// The parameters that are to be set, each with its name and its value, if all of them can be.
+fn wanted(words: &[Bytes]) -> Result<Vec<(&'static Parameter, &'static str, String)>, Error> {
+    let mut wanted: Vec<(&'static Parameter, &'static str, String)> = Vec::new();
+    let mut refused = None;
+    for pair in words.chunks_exact(2) {
+        let asked = String::from_utf8_lossy(&pair[0]);
+        let Some(parameter) = parameters::named(&pair[0]) else {
+            let line = format!("ERR Unknown option or number of arguments for CONFIG SET - '{asked}'");
+            return Err(refused.unwrap_or(Error::new(line)));
+        };
+        let twice = wanted.iter().any(|(other, name, _)| std::ptr::eq(*other, parameter) && is(name, &pair[0]));
+        let why = parameter.refusal().or(twice.then_some("duplicate parameter"));
+        refused = refused.or(why.map(|why| failed(&asked, why)));
+        let name = parameter.names.iter().copied().find(|name| is(name, &pair[0])).unwrap_or(parameter.names[0]);
+        wanted.push((parameter, name, String::from_utf8_lossy(&pair[1]).into_owned()));
+    }
+    refused.map_or(Ok(wanted), Err)
+}
+
+fn is(name: &str, asked: &[u8]) -> bool {
+    name.as_bytes().eq_ignore_ascii_case(asked)
 }

@@ -1,5 +1,11 @@
 //! The server itself.
 
+mod kind;
+
+mod form;
+
+mod kept;
+
 mod parameters;
 mod tips;
 mod weight;

@@ -105,9 +105,10 @@ pub const TABLE: &[Row] = &[
 
 fn append(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, value) = (args.next()?, args.next()?);
+    let longest = limit::longest(ctx.state);
     let length = match ctx.edit::<Str>(key)? {
         Some(string) => {
-            limit::check(string.len(), value.len())?;
+            limit::check(string.len(), value.len(), longest)?;
             let bytes = string.raw_mut();
             bytes.extend_from_slice(value);
             bytes.len()
@@ -163,7 +164,7 @@ fn setrange(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if value.is_empty() {
         return reply::count(old_length);
     }
-    limit::check(offset, value.len())?;
+    limit::check(offset, value.len(), limit::longest(ctx.state))?;
     let string = match ctx.edit::<Str>(key)? {
         Some(string) => string.raw_mut(),
         None => {
