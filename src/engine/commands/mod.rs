@@ -8,6 +8,7 @@ mod permission;
 mod scan;
 
 mod acl;
+mod bitfield;
 mod bits;
 mod connection;
 mod hashes;
@@ -35,6 +36,7 @@ use super::stats::{CommandName, CommandNumber};
 /// Every table, in the order of the files above.
 const TABLES: &[&[Row]] = &[
     acl::TABLE,
+    bitfield::TABLE,
     bits::TABLE,
     connection::client::TABLE,
     connection::session::TABLE,

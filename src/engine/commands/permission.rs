@@ -105,7 +105,7 @@ fn access(name: &str, spec: &KeySpec, argv: &[Bytes]) -> Access {
 }
 
 /// Whether a BITFIELD is made of GET and OVERFLOW alone.
-fn only_gets(argv: &[Bytes]) -> bool {
+pub fn only_gets(argv: &[Bytes]) -> bool {
     let mut at = 2;
     while let Some(word) = argv.get(at) {
         let left = argv.len() - at - 1;

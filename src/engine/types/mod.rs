@@ -1,5 +1,6 @@
 //! The data types, as pure data: they know no reply, no command, no time.
 
+mod bitfield;
 mod dict;
 mod string;
 
@@ -10,6 +11,7 @@ mod set;
 mod skiplist;
 mod zset;
 
+pub use bitfield::{Field, Overflow};
 pub use dict::Dict;
 pub use hash::Hash;
 pub use list::{End, List};

@@ -4,6 +4,7 @@
 //! failure prints is the smallest program that still differs.
 
 mod acl;
+mod bitfield;
 mod bits;
 mod blocking;
 mod connection;
@@ -91,6 +92,11 @@ pub fn words(text: &str) -> Line {
 /// A key out of a small set, so that commands meet each other's keys.
 pub fn key() -> impl Strategy<Value = Bytes> {
     prop::sample::select(vec!["a", "b", "c", "d", "e", ""]).prop_map(|k| Bytes::from_static(k.as_bytes()))
+}
+
+/// One of these words.
+pub fn one_of(words: Vec<&'static str>) -> impl Strategy<Value = Bytes> {
+    prop::sample::select(words).prop_map(|word| Bytes::from_static(word.as_bytes()))
 }
 
 /// An argument that is at times a number, at times text, at times neither.
@@ -510,6 +516,7 @@ fn overflows(line: &Line) -> bool {
 pub fn key_command() -> impl Strategy<Value = Line> {
     prop_oneof![
         strings::command().boxed(),
+        bitfield::command().boxed(),
         bits::command().boxed(),
         keys::command().boxed(),
         zsets::command().boxed(),
@@ -530,6 +537,7 @@ pub fn tell(name: &str, clients: usize, program: &[(usize, Line)]) {
 
 fn any_command() -> impl Strategy<Value = Line> {
     prop_oneof![
+        1 => bitfield::command().boxed(),
         2 => bits::command().boxed(),
         4 => strings::command().boxed(),
         4 => hashes::command().boxed(),

@@ -10,6 +10,7 @@ use super::super::super::error::{Error, SYNTAX};
 use super::super::super::glob;
 use super::super::super::outcome::{Answer, reply};
 use super::super::super::row::{Begin, Flags, Group, KeySpec, Row, positions};
+use super::super::permission::only_gets;
 use super::super::{help, lookup, resolve, rows};
 use super::describe::Described;
 
@@ -184,7 +185,7 @@ fn flags_of(argv: &[Bytes], spec: &KeySpec) -> Vec<&'static str> {
     let name = argv.first().map(|name| name.to_ascii_uppercase()).unwrap_or_default();
     match name.as_slice() {
         b"SET" if variable && !word("GET") => vec!["OW", "update"],
-        b"BITFIELD" if variable && !word("SET") && !word("INCRBY") => vec!["RO", "access"],
+        b"BITFIELD" if variable && only_gets(argv) => vec!["RO", "access"],
         _ => flags.filter(|flag| !matches!(*flag, "variable_flags" | "incomplete")).collect(),
     }
 }
