@@ -75,6 +75,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         keyspace,
         clients,
         scripts,
+        libraries,
         acl,
         settings,
         stats: _,
@@ -100,6 +101,8 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         add_client(&mut digest, client, clients.values().filter_map(|client| client.blocked.as_ref()));
     }
     digest.unordered(scripts.values());
+    digest.count(libraries.counts().0);
+    libraries.iter().for_each(|library| digest.bytes(&library.source));
     add_acl(&mut digest, acl);
     digest.bytes(format!("{settings:?}").as_bytes());
     digest.0.update(&rng.get_seed().to_le_bytes());

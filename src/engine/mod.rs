@@ -14,6 +14,7 @@ pub mod keyspace;
 mod glob;
 
 mod acl;
+mod libraries;
 
 mod client;
 mod clients;

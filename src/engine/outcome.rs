@@ -1,10 +1,13 @@
 //! What a handler answers: a reply, or work for the floor above.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::resp::Value;
 
 use super::error::Error;
+use super::libraries::Library;
 use super::time::Time;
 
 /// What a handler gives back. An [`Error`] is a reply like any other.
@@ -23,6 +26,10 @@ pub enum Outcome {
     Exec(Vec<Vec<Bytes>>),
     /// EVAL and its kin: run a script.
     Script(Box<ScriptCall>),
+    /// FUNCTION LOAD and FUNCTION RESTORE: load libraries.
+    Libraries(LibraryCall),
+    /// FCALL and FCALL_RO: call a function.
+    Function(FunctionCall),
     /// QUIT: reply, then close the connection.
     Close(Value),
 }
@@ -53,6 +60,46 @@ pub struct ScriptCall {
     pub read_only: bool,
     /// SCRIPT LOAD: it is only compiled and remembered.
     pub only_load: bool,
+}
+
+/// What becomes of libraries that are there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// FUNCTION LOAD: a library of the same name is replaced, or is an error.
+    Load {
+        /// Whether it is replaced.
+        replace: bool,
+    },
+    /// FUNCTION RESTORE APPEND: a library of the same name is an error.
+    Append,
+    /// FUNCTION RESTORE REPLACE: one of the same name is replaced.
+    Replace,
+    /// FUNCTION RESTORE FLUSH: all are removed.
+    Flush,
+}
+
+/// Libraries to load.
+#[derive(Clone, Debug)]
+pub struct LibraryCall {
+    /// Their sources.
+    pub sources: Vec<Bytes>,
+    /// What becomes of others.
+    pub policy: Policy,
+}
+
+/// A function to call.
+#[derive(Clone, Debug)]
+pub struct FunctionCall {
+    /// Its library.
+    pub library: Arc<Library>,
+    /// Its place there.
+    pub place: usize,
+    /// Its keys.
+    pub keys: Vec<Bytes>,
+    /// Its other arguments.
+    pub args: Vec<Bytes>,
+    /// Whether writing is refused (FCALL_RO).
+    pub read_only: bool,
 }
 
 impl From<Value> for Outcome {

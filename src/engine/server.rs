@@ -257,6 +257,8 @@ impl Engine {
                 let surplus = replies.split_off(queued.len().min(replies.len()));
                 std::iter::once(Value::Array(replies)).chain(surplus).collect()
             }
+            Ok(Outcome::Libraries(call)) => vec![self.machine.load(&mut self.state, &call)],
+            Ok(Outcome::Function(call)) => vec![self.machine.call(&mut self.state, id, &call, now, ready)],
             Ok(Outcome::Script(call)) => vec![self.run_script(id, &call, now, ready)],
             other => dispatch::replies_of(other),
         }

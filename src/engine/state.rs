@@ -8,6 +8,7 @@ use super::acl::Acl;
 use super::client::{Blocked, ClientId, Outbox, Watched};
 use super::clients::Clients;
 use super::keyspace::Keyspace;
+use super::libraries::Libraries;
 use super::register::{KeyRegister, Register};
 use super::settings::Settings;
 use super::stats::Stats;
@@ -43,6 +44,8 @@ pub struct State {
     pub clients: Clients,
     /// Cached scripts by their SHA-1 in lower-case hexadecimal digits.
     pub scripts: BTreeMap<String, Bytes>,
+    /// Libraries of functions.
+    pub libraries: Libraries,
     /// Users, and what they were refused.
     pub acl: Acl,
     /// The configuration.
@@ -84,6 +87,7 @@ impl State {
             keyspace: Keyspace::with_rules(settings.databases, &settings.memory, settings.seed),
             clients: Clients::default(),
             scripts: BTreeMap::new(),
+            libraries: Libraries::default(),
             acl: Acl::new(settings.password.as_bytes()),
             stats: Stats::default(),
             rng: fastrand::Rng::with_seed(settings.seed),

@@ -11,6 +11,7 @@ mod acl;
 mod bitfield;
 mod bits;
 mod connection;
+mod functions;
 mod hashes;
 mod keys;
 mod lists;
@@ -40,6 +41,7 @@ const TABLES: &[&[Row]] = &[
     bits::TABLE,
     connection::client::TABLE,
     connection::session::TABLE,
+    functions::TABLE,
     hashes::TABLE,
     keys::existence::TABLE,
     keys::expire::TABLE,

@@ -1,4 +1,11 @@
-//! The first line of a script, where it is a shebang: `#!lua flags=no-writes,allow-oom`.
+//! The first line of a script, where it is a shebang: `#!lua flags=no-writes,allow-oom`, or `#!lua name=mylib` for a
+//! library.
+
+use bytes::Bytes;
+
+use super::super::libraries::ScriptFlags;
+use super::convert::c_string;
+use crate::resp::split_bytes;
 
 /// What a script says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,17 +14,14 @@ pub struct Header {
     pub body: usize,
     /// Whether there is a shebang at all; without one, Redis makes fewer checks.
     pub shebang: bool,
-    /// `no-writes`
-    pub no_writes: bool,
+    /// Its flags.
+    pub flags: ScriptFlags,
 }
-
-/// The flags of Redis 7.0. Those about memory, stale replicas and clusters have nothing to forbid here.
-const FLAGS: &[&[u8]] = &[b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys"];
 
 impl Header {
     /// Reads the shebang, if there is one. An error is the whole line of the reply.
     pub fn parse(source: &[u8]) -> Result<Header, Vec<u8>> {
-        let mut header = Header { body: 0, shebang: false, no_writes: false };
+        let mut header = Header { body: 0, shebang: false, flags: ScriptFlags::default() };
         if !source.starts_with(b"#!") {
             return Ok(header);
         }
@@ -44,11 +48,60 @@ impl Header {
             return Ok(());
         }
         for flag in flags.split(|b| *b == b',') {
-            if !FLAGS.contains(&flag) {
+            if !self.flags.add(flag) {
                 return Err([b"ERR Unexpected flag in script shebang: ", flag].concat());
             }
-            self.no_writes |= flag == FLAGS[0];
         }
         Ok(())
+    }
+}
+
+/// What a library says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LibraryHeader {
+    /// Its name.
+    pub name: Bytes,
+    /// Where the Lua source starts.
+    pub body: usize,
+}
+
+/// What Redis says of the name of a library, or of a function.
+pub const BAD_NAME: &[u8] = b"Library names can only contain letters, numbers, or underscores(_) and must be at least \
+one character long";
+
+/// Whether a library or a function may be called so.
+pub fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
+impl LibraryHeader {
+    /// Reads the shebang, which must be there. An error is the line of the reply, without its code.
+    pub fn parse(source: &[u8]) -> Result<LibraryHeader, Vec<u8>> {
+        const INVALID: &[u8] = b"Invalid library metadata";
+        if !source.starts_with(b"#!") {
+            return Err(b"Missing library metadata".to_vec());
+        }
+        let end = c_string(source).iter().position(|b| *b == b'\n').ok_or(INVALID)?;
+        let words = split_bytes(&source[..end]).map_err(|_| INVALID)?;
+        let (engine, options) = words.split_first().ok_or(INVALID)?;
+        let mut name = None;
+        for option in options {
+            let is_name = option.bytes.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"name="));
+            if !is_name {
+                return Err([b"Invalid metadata value given: ", c_string(&option.bytes)].concat());
+            }
+            if name.replace(option.bytes.slice(5..)).is_some() {
+                return Err(b"Invalid metadata value, name argument was given multiple times".to_vec());
+            }
+        }
+        let name = name.ok_or(b"Library name was not given")?;
+        if !is_name(&name) {
+            return Err(BAD_NAME.to_vec());
+        }
+        let engine = engine.bytes.slice(engine.bytes.len().min(2)..);
+        if !engine.eq_ignore_ascii_case(b"lua") {
+            return Err([b"Engine '", engine.as_ref(), b"' not found"].concat());
+        }
+        Ok(LibraryHeader { name, body: end })
     }
 }

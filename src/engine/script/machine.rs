@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use mlua::{Function, Result, Value as LuaValue};
+use mlua::{Function, Lua, Result, Table, Value as LuaValue};
 
 use super::super::client::ClientId;
 use super::super::outcome::ScriptCall;
@@ -33,8 +33,10 @@ pub struct Machine {
     idle: Arc<Mutex<Vec<Kept>>>,
 }
 
-struct Kept {
-    sandbox: Sandbox,
+/// An interpreter with what was compiled for it.
+pub struct Kept {
+    /// The interpreter.
+    pub sandbox: Sandbox,
     compiled: HashMap<String, Function>,
 }
 
@@ -52,12 +54,12 @@ impl Machine {
             Ok(header) => header,
             Err(line) => return Value::Error(convert::error_line(&line)),
         };
-        let idle = self.idle().pop();
-        let mut kept = match idle.map_or_else(Kept::new, Ok) {
+        let mut kept = match self.take() {
             Ok(kept) => kept,
             Err(error) => return failed(&error),
         };
-        let script = match kept.compiled(&call.sha, &call.source[header.body..]) {
+        let body = &call.source[header.body..];
+        let script = match kept.compiled(&call.sha, |sandbox| sandbox.compile(body)) {
             Ok(script) => script,
             Err(message) => {
                 let line = [b"ERR Error compiling script (new function): ", message.as_slice()].concat();
@@ -67,18 +69,28 @@ impl Machine {
         state.scripts.entry(call.sha.clone()).or_insert_with(|| call.source.clone());
         let reply = if call.only_load {
             Value::Bulk(Bytes::from(call.sha.clone()))
-        } else if header.shebang && call.read_only && !header.no_writes {
+        } else if header.shebang && call.read_only && !header.flags.no_writes() {
             Value::error("ERR Can not execute a script with write flag using *_ro command.")
         } else {
-            let budget = state.settings.script_time_limit_ms.saturating_mul(INSTRUCTIONS_PER_MS);
-            kept.prepare(budget);
-            let session = Session::start(state, id, now, ready, call.read_only || header.no_writes);
+            kept.prepare(state.settings.script_time_limit_ms);
+            let session = Session::start(state, id, now, ready, call.read_only || header.flags.no_writes());
             kept.execute(&script, session, call).unwrap_or_else(|error| failed(&error))
         };
+        self.put_back(kept);
+        reply
+    }
+
+    /// An interpreter out of those that are kept, or a new one.
+    pub fn take(&self) -> Result<Kept> {
+        let idle = self.idle().pop();
+        idle.map_or_else(Kept::new, Ok)
+    }
+
+    /// Keeps an interpreter for the next, if nothing was changed in it.
+    pub fn put_back(&self, kept: Kept) {
         if kept.sandbox.is_clean() {
             self.idle().push(kept);
         }
-        reply
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Kept>> {
@@ -86,7 +98,8 @@ impl Machine {
     }
 }
 
-fn failed(error: &mlua::Error) -> Value {
+/// The reply where the interpreter itself fails.
+pub fn failed(error: &mlua::Error) -> Value {
     let text = error.to_string();
     Value::Error(convert::error_line(format!("ERR Error running script: {text}").as_bytes()))
 }
@@ -96,11 +109,16 @@ impl Kept {
         Ok(Kept { sandbox: Sandbox::new()?, compiled: HashMap::new() })
     }
 
-    fn compiled(&mut self, sha: &str, body: &[u8]) -> std::result::Result<Function, Vec<u8>> {
+    /// What was compiled under this name; it is compiled now if it was not.
+    pub fn compiled(
+        &mut self,
+        sha: &str,
+        compile: impl FnOnce(&Sandbox) -> std::result::Result<Function, Vec<u8>>,
+    ) -> std::result::Result<Function, Vec<u8>> {
         if let Some(script) = self.compiled.get(sha) {
             return Ok(script.clone());
         }
-        let script = self.sandbox.compile(body)?;
+        let script = compile(&self.sandbox)?;
         if self.compiled.len() >= MOST_COMPILED {
             self.compiled.clear();
         }
@@ -108,7 +126,9 @@ impl Kept {
         Ok(script)
     }
 
-    fn prepare(&self, budget: u64) {
+    /// Makes everything ready for a run of at most so many milliseconds.
+    pub fn prepare(&self, limit_ms: u64) {
+        let budget = limit_ms.saturating_mul(INSTRUCTIONS_PER_MS);
         self.sandbox.budget.store(i64::try_from(budget).unwrap_or(i64::MAX), Ordering::Relaxed);
         self.sandbox.generator.start();
         self.sandbox.json.reset();
@@ -116,14 +136,11 @@ impl Kept {
 
     fn execute(&self, script: &Function, session: Session<'_>, call: &ScriptCall) -> Result<Value> {
         let Sandbox { lua, world, redis, .. } = &self.sandbox;
-        let strings = |items: &[Bytes]| {
-            lua.create_sequence_from(items.iter().map(|item| lua.create_string(item)).collect::<Result<Vec<_>>>()?)
-        };
-        world.raw_set("KEYS", strings(&call.keys)?)?;
-        world.raw_set("ARGV", strings(&call.args)?)?;
+        world.raw_set("KEYS", strings(lua, &call.keys)?)?;
+        world.raw_set("ARGV", strings(lua, &call.args)?)?;
         let session = RefCell::new(session);
         let outcome = lua.scope(|scope| {
-            redis::bind(scope, redis, &session)?;
+            redis::bind(scope, &redis.of_scripts, &session)?;
             self.sandbox.run(script)
         })?;
         Ok(match outcome {
@@ -133,8 +150,13 @@ impl Kept {
     }
 }
 
+/// A table of strings.
+pub fn strings(lua: &Lua, items: &[Bytes]) -> Result<Table> {
+    lua.create_sequence_from(items.iter().map(|item| lua.create_string(item)).collect::<Result<Vec<_>>>()?)
+}
+
 /// The reply to an error: its text, then which script failed and where.
-fn error_line(error: &LuaValue, sha: &str) -> Bytes {
+pub fn error_line(error: &LuaValue, sha: &str) -> Bytes {
     let LuaValue::Table(table) = error else {
         return Bytes::from(format!("ERR Error running script {sha}, execution failure"));
     };

@@ -1,6 +1,5 @@
 //! Lua scripts: an interpreter that holds nothing between two scripts but its libraries, and what `redis.call` does.
 
-mod header;
 mod raise;
 
 mod bits;
@@ -11,6 +10,9 @@ mod structs;
 
 mod convert;
 
+mod header;
+mod library;
+
 mod session;
 
 mod redis;
@@ -18,5 +20,7 @@ mod redis;
 mod sandbox;
 
 mod machine;
+
+mod functions;
 
 pub use machine::Machine;

@@ -235,6 +235,34 @@ setmetatable(world, { __index = rust.missing })
 local env = guard(world, { __index = rust.missing })
 rawset(world, "_G", env)
 
+-- The world of functions: they have a `redis` of their own. While their library is loaded, they have nothing else,
+-- and of `redis` only what registers them.
+local function_world = copied(world, { _G = false, redis = false })
+function_world.redis = guard(rust.function_redis)
+setmetatable(function_world, { __index = rust.missing })
+local load_world = { redis = guard(setmetatable(rust.load_redis, { __index = rust.missing })) }
+setmetatable(load_world, { __index = rust.missing })
+local stage = { __index = function_world, __newindex = rust.refuse }
+stage.__metatable = guard({ __index = rust.missing })
+local function_env = setmetatable({}, stage)
+shadow[function_env] = function_world
+stand_ins[#stand_ins + 1] = function_env
+rawset(function_world, "_G", function_env)
+
+-- Runs a compiled library, which registers its functions.
+local function load_library(library)
+  seen, shown = {}, 0
+  stage.__index = load_world
+  local ok, failure = plain_pcall(library)
+  stage.__index = function_world
+  return ok, failure
+end
+
+-- Calls a function; an error is described as that of a script.
+local function call(callback, keys, arguments)
+  return plain_xpcall(function() return callback(keys, arguments) end, rust.describe)
+end
+
 -- Runs a script; an error is described where it came about, while the stack still stands.
 local function run(script)
   seen, shown = {}, 0
@@ -251,4 +279,12 @@ local function clean()
   return true
 end
 
-return env, world, run, clean
+return {
+  env = env,
+  world = world,
+  run = run,
+  clean = clean,
+  function_env = function_env,
+  load_library = load_library,
+  call = call,
+}

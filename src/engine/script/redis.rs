@@ -6,37 +6,59 @@ use bytes::Bytes;
 use mlua::{Lua, MultiValue, Result, Scope, Table, Value as LuaValue};
 
 use super::convert;
+use super::library::{self, Shelf};
 use super::raise;
 use super::session::Session;
 use crate::resp::{Protocol, Value, format_g17};
 
-/// The parts of `redis` that are the same for every run.
-pub fn table(lua: &Lua) -> Result<Table> {
+/// The tables `redis`, with what is the same for every run.
+#[derive(Debug)]
+pub struct Tables {
+    /// Of scripts.
+    pub of_scripts: Table,
+    /// Of functions.
+    pub of_functions: Table,
+    /// Of libraries while they are loaded.
+    pub of_libraries: Table,
+}
+
+impl Tables {
+    /// New tables; libraries register their functions on this shelf.
+    pub fn new(lua: &Lua, shelf: &Shelf) -> Result<Tables> {
+        let (of_scripts, of_functions) = (running(lua)?, running(lua)?);
+        of_scripts.raw_set("replicate_commands", lua.create_function(|_, _: MultiValue| Ok(true))?)?;
+        of_scripts.raw_set("breakpoint", lua.create_function(|_, _: MultiValue| Ok(false))?)?;
+        of_scripts.raw_set("debug", lua.create_function(|_, _: MultiValue| Ok(()))?)?;
+        let of_libraries = basic(lua)?;
+        of_libraries.raw_set("register_function", library::register(lua, shelf)?)?;
+        Ok(Tables { of_scripts, of_functions, of_libraries })
+    }
+}
+
+/// What every table has.
+fn basic(lua: &Lua) -> Result<Table> {
     let redis = lua.create_table()?;
-    let numbers = [
-        ("LOG_DEBUG", 0),
-        ("LOG_VERBOSE", 1),
-        ("LOG_NOTICE", 2),
-        ("LOG_WARNING", 3),
-        ("REPL_NONE", 0),
-        ("REPL_AOF", 1),
-        ("REPL_REPLICA", 2),
-        ("REPL_SLAVE", 2),
-        ("REPL_ALL", 3),
-        ("REDIS_VERSION_NUM", 0x0007_000f),
-    ];
-    for (name, number) in numbers {
+    let levels = [("LOG_DEBUG", 0), ("LOG_VERBOSE", 1), ("LOG_NOTICE", 2), ("LOG_WARNING", 3)];
+    for (name, number) in levels {
         redis.raw_set(name, number)?;
     }
     redis.raw_set("REDIS_VERSION", "7.0.15")?;
+    redis.raw_set("REDIS_VERSION_NUM", 0x0007_000f)?;
+    redis.raw_set("log", lua.create_function(|lua, args| log(lua, &args))?)?;
+    Ok(redis)
+}
+
+/// What the tables of running code have.
+fn running(lua: &Lua) -> Result<Table> {
+    let redis = basic(lua)?;
+    let targets = [("REPL_NONE", 0), ("REPL_AOF", 1), ("REPL_REPLICA", 2), ("REPL_SLAVE", 2), ("REPL_ALL", 3)];
+    for (name, number) in targets {
+        redis.raw_set(name, number)?;
+    }
     redis.raw_set("sha1hex", lua.create_function(|lua, args| sha1hex(lua, &args))?)?;
     redis.raw_set("error_reply", lua.create_function(|lua, args| error_reply(lua, &args))?)?;
     redis.raw_set("status_reply", lua.create_function(|lua, args| status_reply(lua, &args))?)?;
-    redis.raw_set("log", lua.create_function(|lua, args| log(lua, &args))?)?;
     redis.raw_set("set_repl", lua.create_function(|lua, args| set_repl(lua, &args))?)?;
-    redis.raw_set("replicate_commands", lua.create_function(|_, _: MultiValue| Ok(true))?)?;
-    redis.raw_set("breakpoint", lua.create_function(|_, _: MultiValue| Ok(false))?)?;
-    redis.raw_set("debug", lua.create_function(|_, _: MultiValue| Ok(()))?)?;
     Ok(redis)
 }
 

@@ -7,7 +7,9 @@ use mlua::chunk::ChunkMode;
 use mlua::{Function, HookTriggers, Lua, LuaOptions, LuaString, MultiValue, Result, StdLib, Table, Value, VmState};
 
 use super::random::Generator;
-use super::{bits, convert, json, msgpack, raise, random, redis, structs};
+use super::library::{Registered, Shelf};
+use super::redis::Tables;
+use super::{bits, convert, json, msgpack, raise, random, structs};
 
 /// Instructions between two looks at the budget.
 const STEP: u32 = 10_000;
@@ -26,14 +28,20 @@ pub struct Sandbox {
     pub generator: Generator,
     /// What the script chose of `cjson`.
     pub json: json::Shared,
-    /// The library `redis` behind its stand-in.
-    pub redis: Table,
+    /// Where libraries put their functions.
+    pub shelf: Shelf,
+    /// The libraries `redis` behind their stand-ins.
+    pub redis: Tables,
     /// The global variables themselves.
     pub world: Table,
     /// The global variables as scripts see them.
     env: Table,
+    /// The same for functions.
+    function_env: Table,
     run: Function,
     clean: Function,
+    load_library: Function,
+    call: Function,
 }
 
 impl Sandbox {
@@ -48,20 +56,38 @@ impl Sandbox {
             if before > 0 { Ok(VmState::Continue) } else { Err(raise::spent()) }
         })?;
         random::install(&lua, &lua.globals().raw_get::<Table>("math")?, &generator)?;
-        let redis = redis::table(&lua)?;
+        let shelf = Shelf::default();
+        let redis = Tables::new(&lua, &shelf)?;
         let libraries = lua.create_table()?;
         libraries.raw_set("bit", bits::table(&lua)?)?;
         libraries.raw_set("cjson", json::table(&lua, &json)?)?;
         libraries.raw_set("cmsgpack", msgpack::table(&lua)?)?;
-        libraries.raw_set("redis", &redis)?;
+        libraries.raw_set("redis", &redis.of_scripts)?;
         libraries.raw_set("struct", structs::table(&lua)?)?;
         let rust = helpers(&lua, &budget)?;
+        rust.raw_set("function_redis", &redis.of_functions)?;
+        rust.raw_set("load_redis", &redis.of_libraries)?;
         let prelude = lua.load(PRELUDE).set_name(raise::PRELUDE).set_mode(ChunkMode::Text);
-        let (env, world, run, clean): (Table, Table, Function, Function) = prelude.call((&rust, libraries))?;
+        let made: Table = prelude.call((&rust, libraries))?;
+        let env: Table = made.raw_get("env")?;
         let home = env.clone();
         rust.raw_set("compile", lua.create_function(move |lua, args| compile_text(lua, &home, args))?)?;
         lua.set_memory_limit(MEMORY)?;
-        Ok(Sandbox { lua, budget, generator, json, redis, world, env, run, clean })
+        Ok(Sandbox {
+            lua,
+            budget,
+            generator,
+            json,
+            shelf,
+            redis,
+            world: made.raw_get("world")?,
+            env,
+            function_env: made.raw_get("function_env")?,
+            run: made.raw_get("run")?,
+            clean: made.raw_get("clean")?,
+            load_library: made.raw_get("load_library")?,
+            call: made.raw_get("call")?,
+        })
     }
 
     /// Compiles the body of a script. An error is Lua's text.
@@ -69,10 +95,35 @@ impl Sandbox {
         compile(&self.lua, &self.env, body, "@user_script")
     }
 
+    /// Compiles the body of a library. An error is Lua's text.
+    pub fn compile_library(&self, body: &[u8]) -> std::result::Result<Function, Vec<u8>> {
+        compile(&self.lua, &self.function_env, body, "@user_function")
+    }
+
+    /// Runs a compiled library: the functions that it registers, or what it raised.
+    pub fn load_library(&self, library: &Function) -> Result<std::result::Result<Vec<Registered>, Value>> {
+        self.shelf.open();
+        let outcome: Result<(bool, Value)> = self.load_library.call(library);
+        let registered = self.shelf.close();
+        let (ok, failure) = outcome?;
+        if ok { Ok(Ok(registered)) } else { raise::caught(&self.lua, failure).map(Err) }
+    }
+
+    /// Calls a function: what it returned, or the table that describes its error.
+    pub fn call(&self, callback: &Function, keys: Table, args: Table) -> Result<std::result::Result<Value, Value>> {
+        let (ok, value): (bool, Value) = self.call.call((callback, keys, args))?;
+        Ok(if ok { Ok(value) } else { Err(value) })
+    }
+
     /// Runs a compiled script: what it returned, or the table that describes its error.
     pub fn run(&self, script: &Function) -> Result<std::result::Result<Value, Value>> {
         let (ok, value): (bool, Value) = self.run.call(script)?;
         Ok(if ok { Ok(value) } else { Err(value) })
+    }
+
+    /// Whether the script used up its instructions.
+    pub fn is_spent(&self) -> bool {
+        self.budget.load(Ordering::Relaxed) <= 0
     }
 
     /// Whether the next script may use this interpreter.

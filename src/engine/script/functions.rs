@@ -1,0 +1,168 @@
+//! Loading libraries, and calling their functions.
+//!
+//! An interpreter belongs to no server, so a library is run anew before each call of one of its functions: what its
+//! functions share begins as the library made it, whatever calls were before.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use mlua::{Result, Value as LuaValue};
+
+use super::super::client::ClientId;
+use super::super::libraries::{Libraries, Library};
+use super::super::outcome::{FunctionCall, LibraryCall, Policy};
+use super::super::state::State;
+use super::super::time::Time;
+use super::convert;
+use super::header::LibraryHeader;
+use super::library::Registered;
+use super::machine::{Kept, Machine, error_line, failed, strings};
+use super::redis;
+use super::session::{Ready, Session};
+use crate::resp::Value;
+
+/// So long may a library take to be loaded, in milliseconds.
+const LOAD_LIMIT_MS: u64 = 500;
+
+type Refused = Vec<u8>;
+
+impl Machine {
+    /// Loads libraries: all of them, or none. Answers the name of the last.
+    pub fn load(&mut self, state: &mut State, call: &LibraryCall) -> Value {
+        let mut libraries = state.libraries.clone();
+        let loaded = match call.policy {
+            Policy::Load { replace } => self.load_one(&mut libraries, &call.sources, replace),
+            policy => self.restore(&mut libraries, &call.sources, policy),
+        };
+        match loaded {
+            Ok(reply) => {
+                state.libraries = libraries;
+                reply
+            }
+            Err(line) => Value::Error(convert::error_line(&[b"ERR ", line.as_slice()].concat())),
+        }
+    }
+
+    fn load_one(&self, known: &mut Libraries, sources: &[Bytes], replace: bool) -> std::result::Result<Value, Refused> {
+        let mut name = Bytes::new();
+        for source in sources {
+            let library = self.read(known, source, replace)?;
+            name = library.name.clone();
+            known.put(library);
+        }
+        Ok(Value::Bulk(name))
+    }
+
+    fn restore(&self, known: &mut Libraries, sources: &[Bytes], policy: Policy) -> std::result::Result<Value, Refused> {
+        let mut fresh = Libraries::default();
+        for source in sources {
+            let library = self.read(&fresh, source, false)?;
+            fresh.put(library);
+        }
+        if policy == Policy::Flush {
+            *known = fresh;
+            return Ok(Value::ok());
+        }
+        for library in fresh.iter() {
+            if known.get(&library.name).is_some() && policy == Policy::Append {
+                return Err([b"Library ", library.name.as_ref(), b" already exists"].concat());
+            }
+            known.remove(&library.name);
+        }
+        for library in fresh.iter() {
+            if let Some(name) = known.collision(library) {
+                return Err([b"Function ", name.as_ref(), b" already exists"].concat());
+            }
+            known.put(Library::clone(library));
+        }
+        Ok(Value::ok())
+    }
+
+    /// Reads a library out of its source, beside those that are known.
+    fn read(&self, known: &Libraries, source: &Bytes, replace: bool) -> std::result::Result<Library, Refused> {
+        let LibraryHeader { name, body } = LibraryHeader::parse(source)?;
+        if known.get(&name).is_some() && !replace {
+            return Err([b"Library '", name.as_ref(), b"' already exists"].concat());
+        }
+        let key = format!("library:{}", sha1_smol::Sha1::from(source.as_ref()).digest());
+        let mut library = Library { name, source: source.clone(), body, key, functions: Vec::new() };
+        let mut kept = self.take().map_err(|error| error.to_string().into_bytes())?;
+        kept.prepare(LOAD_LIMIT_MS);
+        let registered = kept.registered(&library);
+        self.put_back(kept);
+        library.functions = registered?.into_iter().map(|function| function.info).collect();
+        if library.functions.is_empty() {
+            return Err(b"No functions registered".to_vec());
+        }
+        let mut others = known.clone();
+        others.remove(&library.name);
+        match others.collision(&library) {
+            Some(name) => Err([b"Function ", name.as_ref(), b" already exists"].concat()),
+            None => Ok(library),
+        }
+    }
+
+    /// Calls a function. Keys that changed on the way are appended to `ready`.
+    pub fn call(
+        &mut self,
+        state: &mut State,
+        id: ClientId,
+        call: &FunctionCall,
+        now: Time,
+        ready: &mut Ready,
+    ) -> Value {
+        let mut kept = match self.take() {
+            Ok(kept) => kept,
+            Err(error) => return failed(&error),
+        };
+        let reply = kept.call(state, id, call, now, ready).unwrap_or_else(|error| failed(&error));
+        self.put_back(kept);
+        reply
+    }
+}
+
+impl Kept {
+    /// Runs a library for what it registers.
+    fn registered(&mut self, library: &Library) -> std::result::Result<Vec<Registered>, Refused> {
+        let body = &library.source[library.body..];
+        let chunk = self.compiled(&library.key, |sandbox| sandbox.compile_library(body));
+        let chunk = chunk.map_err(|text| [b"Error compiling function: ", text.as_slice()].concat())?;
+        let spent = || self.sandbox.is_spent();
+        let text = match self.sandbox.load_library(&chunk) {
+            Ok(Ok(registered)) => return Ok(registered),
+            _ if spent() => b"ERR FUNCTION LOAD timeout".to_vec(),
+            Ok(Err(LuaValue::Table(table))) => match table.raw_get::<mlua::LuaString>("err") {
+                Ok(line) => line.as_bytes().to_vec(),
+                Err(_) => b"ERR unknown error".to_vec(),
+            },
+            Ok(Err(LuaValue::String(text))) => [b"ERR ", text.as_bytes().as_ref()].concat(),
+            Ok(Err(_)) => b"ERR unknown error".to_vec(),
+            Err(error) => format!("ERR {error}").into_bytes(),
+        };
+        Err([b"Error registering functions: ", text.as_slice()].concat())
+    }
+
+    fn call(&mut self, state: &mut State, id: ClientId, call: &FunctionCall, now: Time, ready: &mut Ready) -> Result<Value> {
+        let Some(function) = call.library.functions.get(call.place) else { return Ok(Value::Null) };
+        self.prepare(state.settings.script_time_limit_ms);
+        let registered = match self.registered(&call.library) {
+            Ok(registered) => registered,
+            Err(line) => return Ok(Value::Error(convert::error_line(&[b"ERR ", line.as_slice()].concat()))),
+        };
+        let Some(found) = registered.into_iter().find(|known| known.info.name == function.name) else {
+            return Ok(Value::Null);
+        };
+        let lua = &self.sandbox.lua;
+        let (keys, args) = (strings(lua, &call.keys)?, strings(lua, &call.args)?);
+        let session = Session::start(state, id, now, ready, call.read_only || function.flags.no_writes());
+        let session = RefCell::new(session);
+        let outcome = lua.scope(|scope| {
+            redis::bind(scope, &self.sandbox.redis.of_functions, &session)?;
+            self.sandbox.call(&found.callback, keys, args)
+        })?;
+        Ok(match outcome {
+            Ok(value) => convert::to_reply(&value, session.borrow().protocol()),
+            Err(error) => Value::Error(error_line(&error, &String::from_utf8_lossy(&function.name))),
+        })
+    }
+}
