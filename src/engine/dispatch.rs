@@ -359,7 +359,9 @@ pub fn replies_of(answer: Answer) -> Vec<Value> {
         Ok(Outcome::Reply(value) | Outcome::Close(value)) => vec![value],
         Ok(Outcome::Replies(values)) => values,
         Ok(Outcome::Block(block)) => vec![block.on_timeout],
-        Ok(Outcome::Exec(_) | Outcome::Script(_) | Outcome::Libraries(_) | Outcome::Function(_)) => vec![Value::error("ERR not allowed here")],
+        Ok(Outcome::Exec(_) | Outcome::Script(_) | Outcome::Libraries(_) | Outcome::Function(_)) => {
+            vec![Value::error("ERR not allowed here")]
+        }
         Err(error) => vec![error.into()],
     }
 }

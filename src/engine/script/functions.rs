@@ -142,7 +142,14 @@ impl Kept {
         Err([b"Error registering functions: ", text.as_slice()].concat())
     }
 
-    fn call(&mut self, state: &mut State, id: ClientId, call: &FunctionCall, now: Time, ready: &mut Ready) -> Result<Value> {
+    fn call(
+        &mut self,
+        state: &mut State,
+        id: ClientId,
+        call: &FunctionCall,
+        now: Time,
+        ready: &mut Ready,
+    ) -> Result<Value> {
         let Some(function) = call.library.functions.get(call.place) else { return Ok(Value::Null) };
         self.prepare(state.settings.script_time_limit_ms);
         let registered = match self.registered(&call.library) {

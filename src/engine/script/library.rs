@@ -117,7 +117,9 @@ fn by_name(lua: &Lua, named: &Table) -> Read<Registered> {
             b"flags" => match &value {
                 Value::Table(given) => flags = read_flags(lua, given).ok_or("unknown flag given")?,
                 _ => {
-                    return Err("flags argument to redis.register_function must be a table representing function flags");
+                    return Err(
+                        "flags argument to redis.register_function must be a table representing function flags",
+                    );
                 }
             },
             _ => return Err("unknown argument given to redis.register_function"),

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use mlua::chunk::ChunkMode;
 use mlua::{Function, HookTriggers, Lua, LuaOptions, LuaString, MultiValue, Result, StdLib, Table, Value, VmState};
 
-use super::random::Generator;
 use super::library::{Registered, Shelf};
+use super::random::Generator;
 use super::redis::Tables;
 use super::{bits, convert, json, msgpack, raise, random, structs};
 
