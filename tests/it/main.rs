@@ -1,6 +1,7 @@
 //! The tests that need more than one room. One binary: it links once.
 
 mod cli;
+mod clients;
 mod content;
 mod differential;
 mod inspect;
@@ -10,6 +11,7 @@ mod oracle;
 mod rows;
 mod screens;
 mod serve;
+mod served;
 mod session;
 mod staircase;
 mod target;

@@ -1,55 +1,11 @@
 //! The engine behind a port, as clients see it.
 
-use std::net::SocketAddr;
 use std::process::Command;
-use std::thread::JoinHandle;
 
 use redlab::resp::{Value, split_line};
-use redlab::serve::Server;
-use tokio::sync::oneshot;
 
 use crate::oracle::Wire;
-
-/// A server on a thread of its own, stopped when it goes.
-struct Served {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Served {
-    fn start() -> Served {
-        let (stop, stopped) = oneshot::channel::<()>();
-        let (tell, told) = std::sync::mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                let server = Server::bind("127.0.0.1:0").await.expect("a free port");
-                tell.send(server.local_addr()).expect("the test waits");
-                server.run(async { drop(stopped.await) }).await;
-            });
-        });
-        let address = told.recv().expect("an address");
-        Served { address, stop: Some(stop), thread: Some(thread) }
-    }
-
-    fn connect(&self) -> Wire {
-        Wire::open(self.address)
-    }
-
-    fn stop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            thread.join().expect("the server stops without a panic");
-        }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
+use crate::served::Served;
 
 fn call(wire: &mut Wire, line: &str) -> Value {
     wire.call(&split_line(line).expect("a line"))
@@ -147,7 +103,7 @@ fn bytes_that_are_no_command_are_refused() {
 #[test]
 fn redis_cli_talks_to_it() {
     let served = Served::start();
-    let port = served.address.port().to_string();
+    let port = served.address().port().to_string();
     let run = |arguments: &[&str]| Command::new("redis-cli").args(["-p", &port]).args(arguments).output();
     // Without redis-cli there is nothing to see.
     let Ok(set) = run(&["SET", "greeting", "hello"]) else { return };

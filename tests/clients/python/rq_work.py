@@ -1,0 +1,9 @@
+"""What RQ's worker does."""
+
+
+def add(a, b):
+    return a + b
+
+
+def fail():
+    raise ValueError("on purpose")

@@ -1,0 +1,54 @@
+//! The engine behind a port, in this process.
+
+use std::net::SocketAddr;
+use std::thread::JoinHandle;
+
+use redlab::serve::Server;
+use tokio::sync::oneshot;
+
+use crate::oracle::Wire;
+
+/// A server on a thread of its own, stopped when it goes.
+pub struct Served {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Served {
+    pub fn start() -> Served {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let server = Server::bind("127.0.0.1:0").await.expect("a free port");
+                tell.send(server.local_addr()).expect("the test waits");
+                server.run(async { drop(stopped.await) }).await;
+            });
+        });
+        let address = told.recv().expect("an address");
+        Served { address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn connect(&self) -> Wire {
+        Wire::open(self.address)
+    }
+
+    pub fn stop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the server stops without a panic");
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
