@@ -13,6 +13,7 @@ use super::context::{Context, Mode};
 use super::error::Error;
 use super::invalidate;
 use super::keyspace::Data;
+use super::measures::{Measures, Sample};
 use super::monitor::{self, Sender};
 use super::outcome::{Answer, Outcome};
 use super::row::{Flags, Group, Row};
@@ -21,7 +22,7 @@ use super::stats::{CommandName, CommandNumber};
 use super::time::Time;
 
 /// A command whose row was found.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Admitted {
     /// The row of its first word.
     pub container: &'static Row,
@@ -264,6 +265,7 @@ fn execute(
         }
         None => (0, Protocol::Resp2),
     };
+    let slept_us = state.measures.slept_us;
     state.tracking.writer = if mode == Mode::Script { 0 } else { id };
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
@@ -277,10 +279,29 @@ fn execute(
     let calls = state.stats.of(found.number);
     calls.calls += came;
     calls.failed += u64::from(answer.is_err());
+    if mode != Mode::Direct && !matches!(answer, Ok(Outcome::Block(_))) {
+        let us = state.measures.slept_us - slept_us;
+        if us > 0 || Measures::is_slow(&state.settings.measures, us) {
+            measure(state, id, argv, found, now, us);
+        }
+    }
     if state.is_observed() {
         observe(state, id, argv, found, now, mode, &answer);
     }
     answer
+}
+
+/// Notes how long a command took.
+pub fn measure(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time, us: u64) {
+    let State { settings, measures, stats, clients, .. } = state;
+    let (rules, row) = (&settings.measures, found.row);
+    stats.of(found.number).us += us;
+    measures.record(rules, &Sample { number: found.number, us, fast: row.flags.has(Flags::FAST), now });
+    if Measures::is_slow(rules, us) && !row.flags.has(Flags::SKIP_SLOWLOG) {
+        let Some(client) = clients.get(&id) else { return };
+        let who = (client.addr.clone(), client.name.clone());
+        measures.log(rules, monitor::redacted(argv), us, now, who);
+    }
 }
 
 /// What watches commands from outside: MONITOR, and CLIENT TRACKING of the keys that were read.

@@ -93,6 +93,8 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         pause,
         tracking,
         monitors,
+        scripts_call_all,
+        measures: _,
     } = state;
     let mut digest = Digest::new();
     add_keyspace(&mut digest, keyspace);
@@ -116,6 +118,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         digest.ids(ids);
     }
     digest.ids(monitors);
+    digest.flag(*scripts_call_all);
     digest.count(outbox.len());
     outbox.iter().for_each(|delivery| add_delivery(&mut digest, delivery));
     digest.finish()

@@ -20,6 +20,7 @@ mod client;
 mod clients;
 mod register;
 mod tracking;
+mod measures;
 mod settings;
 
 mod stats;

@@ -9,6 +9,9 @@ use super::row::{Flags, Row};
 use super::state::State;
 use super::time::Time;
 
+/// What is shown in place of a secret.
+const REDACTED: &[u8] = b"(redacted)";
+
 /// Who sent a command.
 #[derive(Clone, Copy)]
 pub enum Sender {
@@ -39,7 +42,7 @@ pub fn feed(state: &mut State, sender: Sender, argv: &[Bytes], now: Time) {
     let secrets = secrets(argv);
     for (n, argument) in argv.iter().enumerate() {
         line.push(' ');
-        line.push_str(&quoted(if secrets.contains(&n) { b"(redacted)" } else { argument }));
+        line.push_str(&quoted(if secrets.contains(&n) { REDACTED } else { argument }));
     }
     let value = Value::Simple(line.into());
     for client in &state.monitors {
@@ -47,12 +50,38 @@ pub fn feed(state: &mut State, sender: Sender, argv: &[Bytes], now: Time) {
     }
 }
 
-/// The places of passwords and user names in a command that is shown nevertheless.
-pub fn secrets(argv: &[Bytes]) -> Vec<usize> {
+/// A command without its secrets.
+pub fn redacted(argv: &[Bytes]) -> Vec<Bytes> {
+    let mut argv = argv.to_vec();
+    for place in secrets(&argv) {
+        if let Some(argument) = argv.get_mut(place) {
+            *argument = Bytes::from_static(REDACTED);
+        }
+    }
+    argv
+}
+
+/// Parameters that CONFIG SET is not shown with.
+const SECRET_PARAMETERS: &[&str] =
+    &["requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"];
+
+/// The places of passwords and user names in a command.
+fn secrets(argv: &[Bytes]) -> Vec<usize> {
     let is =
         |at: usize, word: &str| argv.get(at).is_some_and(|argument| argument.eq_ignore_ascii_case(word.as_bytes()));
     if is(0, "AUTH") {
         return (1..argv.len()).collect();
+    }
+    if is(0, "ACL") && is(1, "SETUSER") {
+        return (2..argv.len()).collect();
+    }
+    if is(0, "CONFIG") && is(1, "SET") {
+        let secret = |at: &usize| SECRET_PARAMETERS.iter().any(|name| is(*at, name));
+        return (2..argv.len()).step_by(2).filter(secret).map(|at| at + 1).collect();
+    }
+    if is(0, "MIGRATE") {
+        let from = |word, count| (6..argv.len()).find(|at| is(*at, word)).map(|at| at + 1..at + 1 + count);
+        return from("AUTH", 1).into_iter().chain(from("AUTH2", 2)).flatten().collect();
     }
     if is(0, "HELLO") {
         return (2..argv.len()).filter(|at| is(*at, "AUTH")).flat_map(|at| [at + 1, at + 2]).collect();

@@ -36,12 +36,14 @@ pub enum Called {
 pub struct Engine {
     state: State,
     machine: Machine,
+    /// The command that ran last, if one did.
+    ran: Option<Admitted>,
 }
 
 impl Engine {
     /// An empty server that starts at `now`.
     pub fn new(settings: Settings, now: Time) -> Engine {
-        Engine { state: State::new(settings, now), machine: Machine::default() }
+        Engine { state: State::new(settings, now), machine: Machine::default(), ran: None }
     }
 
     /// The whole state, to look at.
@@ -151,6 +153,30 @@ impl Engine {
         called
     }
 
+    /// Tells how long the call before this one took, in microseconds: SLOWLOG, LATENCY and INFO show it. The engine
+    /// looks at no clock, so whoever calls it measures, or knows.
+    pub fn report_duration(&mut self, id: ClientId, argv: &[Bytes], us: u64, now: Time) {
+        if let Some(found) = self.ran.take()
+            && !self.state.keyspace.looking
+        {
+            dispatch::measure(&mut self.state, id, argv, &found, now, us);
+        }
+    }
+
+    /// Tells how long [`Engine::advance`] took, in microseconds: LATENCY shows it where many keys expired at once.
+    pub fn report_expiry(&mut self, us: u64, now: Time) {
+        let (ms, least) = (us / 1000, self.state.settings.measures.latency_ms);
+        if least > 0 && ms >= least {
+            self.state.measures.latency.add("expire-cycle", now.us().div_euclid(1_000_000), ms);
+        }
+    }
+
+    /// How long DEBUG SLEEP let the server stand still since the last call of this, in microseconds: whoever has a
+    /// clock lets that time pass.
+    pub fn take_sleep_us(&mut self) -> u64 {
+        std::mem::take(&mut self.state.measures.slept_us)
+    }
+
     /// Whether [`Engine::advance`] may have something to do: a glance that comes before each command.
     fn is_due(&self, now: Time) -> bool {
         self.state.keyspace.is_due(now)
@@ -173,6 +199,7 @@ impl Engine {
         let Some(client) = self.state.clients.get_mut(&id) else { return Called::Replies(Vec::new()) };
         // CLIENT REPLY SKIP: the reply that it skips is this one.
         client.skip_this_reply = std::mem::take(&mut client.skip_next_reply);
+        self.ran = None;
         let called = match dispatch::admit(&mut self.state, id, argv, now) {
             Err(error) => Called::Reply(error.into()),
             Ok(Verdict::Queue) => Called::Reply(Value::simple("QUEUED")),
@@ -180,7 +207,10 @@ impl Engine {
                 self.block(id, argv, Block { keys: Vec::new(), deadline: None, on_timeout: Value::Null }, true);
                 Called::Blocked
             }
-            Ok(Verdict::Run(found)) => self.run(id, argv, &found, now),
+            Ok(Verdict::Run(found)) => {
+                self.ran = Some(found);
+                self.run(id, argv, &found, now)
+            }
         };
         self.count_errors(&called);
         if self.state.tracking.clients > 0 {
@@ -264,6 +294,7 @@ impl Engine {
         }
     }
 
+    /// Runs a script; what it reads counts as read by its caller.
     fn run_script(&mut self, id: ClientId, call: &ScriptCall, now: Time, ready: &mut Vec<(usize, Bytes)>) -> Value {
         if !self.state.tracking.is_on() {
             return self.machine.run(&mut self.state, id, call, now, ready);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::keyspace::Rules;
+use super::measures;
 use super::types::EncodingLimits;
 
 /// The version of Redis whose behaviour the engine has: what INFO and HELLO say.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub port: u16,
     /// `tracking-table-max-keys`: how many keys CLIENT TRACKING remembers; 0: any number.
     pub tracking_table_max_keys: usize,
+    /// What is noted of durations: SLOWLOG, LATENCY.
+    pub measures: measures::Rules,
     /// What CONFIG SET changed of parameters that CONFIG GET shows and that have nothing to govern here (`hz`).
     pub kept: BTreeMap<&'static str, String>,
 }
@@ -54,6 +57,7 @@ impl Default for Settings {
             seed: 0,
             port: 6379,
             tracking_table_max_keys: 1_000_000,
+            measures: measures::Rules::default(),
             kept: BTreeMap::new(),
         }
     }

@@ -9,6 +9,7 @@ use super::client::{Blocked, ClientId, Outbox, Watched};
 use super::clients::Clients;
 use super::keyspace::Keyspace;
 use super::libraries::Libraries;
+use super::measures::Measures;
 use super::register::{KeyRegister, Register};
 use super::settings::Settings;
 use super::stats::Stats;
@@ -78,6 +79,10 @@ pub struct State {
     pub tracking: TrackingTable,
     /// Who has sent MONITOR, first come first.
     pub monitors: Vec<ClientId>,
+    /// DEBUG SET-DISABLE-DENY-SCRIPTS: whether scripts may call what they usually must not.
+    pub scripts_call_all: bool,
+    /// How long commands took.
+    pub measures: Measures,
 }
 
 impl State {
@@ -103,6 +108,8 @@ impl State {
             pause: None,
             tracking: TrackingTable::default(),
             monitors: Vec::new(),
+            scripts_call_all: false,
+            measures: Measures::default(),
             settings,
         }
     }

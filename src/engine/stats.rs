@@ -17,6 +17,8 @@ pub struct Calls {
     pub rejected: u64,
     /// How often it answered an error.
     pub failed: u64,
+    /// How long it took altogether, in microseconds.
+    pub us: u64,
 }
 
 /// All counters.

@@ -115,6 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Runs every whole command that has arrived, unless the client is blocked meanwhile; false if some are left
     /// because there is much to write first.
     fn run_commands(&mut self) -> bool {
+        self.hub.begin();
         while self.next == Next::Ready {
             if self.output.len() > ENOUGH {
                 return false;

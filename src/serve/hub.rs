@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -29,6 +29,8 @@ pub struct Hub {
     mailboxes: RefCell<HashMap<ClientId, Mailbox>>,
     /// The moment for which the clock task is set.
     planned: Cell<Option<Time>>,
+    /// When the last command of the running batch ended.
+    batch: Cell<Option<Time>>,
     /// Rung when the clock task has to be set anew.
     pub rescheduled: Notify,
     started: Instant,
@@ -44,6 +46,7 @@ impl Hub {
             engine: RefCell::new(Engine::new(settings, Time(epoch_us))),
             mailboxes: RefCell::default(),
             planned: Cell::new(None),
+            batch: Cell::new(None),
             rescheduled: Notify::new(),
             started: Instant::now(),
             epoch_us,
@@ -80,10 +83,26 @@ impl Hub {
         self.engine.borrow().state().clients.get(&id).is_none_or(|client| !client.authenticated)
     }
 
+    /// Begins a batch of commands that run with nothing in between: one ends when the next begins, so that the clock is
+    /// looked at once for each.
+    pub fn begin(&self) {
+        self.batch.set(None);
+    }
+
     /// Runs one command; what is to be written at once is appended to `out`.
     pub fn call(&self, id: ClientId, argv: &[Bytes], out: &mut Vec<u8>) -> Next {
         let mut engine = self.engine.borrow_mut();
-        let called = engine.call(id, argv, self.now());
+        let start = self.batch.get().unwrap_or_else(|| self.now());
+        let called = engine.call(id, argv, start);
+        let slept_us = engine.take_sleep_us();
+        if slept_us > 0 {
+            // DEBUG SLEEP is there to let everybody wait.
+            std::thread::sleep(Duration::from_micros(slept_us));
+        }
+        let end = self.now();
+        let took_us = u64::try_from(end.us().saturating_sub(start.us())).unwrap_or(0);
+        engine.report_duration(id, argv, took_us, end);
+        self.batch.set(Some(end));
         let protocol = protocol(&engine, id);
         let mut next = match called {
             Called::Reply(value) => {
@@ -113,7 +132,10 @@ impl Hub {
     /// Lets the engine do what is due: expire keys, give up waiting. The moment at which it is to be done again.
     pub fn tick(&self) -> Option<Time> {
         let mut engine = self.engine.borrow_mut();
-        engine.advance(self.now());
+        let start = self.now();
+        engine.advance(start);
+        let end = self.now();
+        engine.report_expiry(u64::try_from(end.us().saturating_sub(start.us())).unwrap_or(0), end);
         self.post(&mut engine, None);
         self.planned.set(engine.next_due());
         self.planned.get()

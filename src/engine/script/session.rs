@@ -79,7 +79,7 @@ impl<'a> Session<'a> {
             return Err("ERR Unknown Redis command called from script");
         }
         let found = dispatch::find(argv).map_err(|_| "ERR Wrong number of args calling Redis command from script")?;
-        if found.row.flags.has(Flags::NOSCRIPT) {
+        if found.row.flags.has(Flags::NOSCRIPT) && !self.state.scripts_call_all {
             return Err("ERR This Redis command is not allowed from script");
         }
         if let Err(refusal) = dispatch::permit(self.state, self.id, argv, &found, Scene::Lua, self.now) {

@@ -226,7 +226,11 @@ fn abandon(hub: &mut Hub, id: ClientId) {
 /// Runs a command; its replies as the connection's protocol shows them.
 fn run(hub: &mut Hub, id: ClientId, argv: &[Bytes]) -> Given {
     let now = hub.clock.now();
-    let values = match hub.engine.call(id, argv, now) {
+    let called = hub.engine.call(id, argv, now);
+    let slept_us = hub.engine.take_sleep_us();
+    hub.clock.pass(Duration::from_micros(slept_us));
+    hub.engine.report_duration(id, argv, slept_us, now);
+    let values = match called {
         Called::Reply(value) => vec![value],
         Called::Replies(values) => values,
         Called::Blocked => {

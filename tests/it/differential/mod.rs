@@ -220,7 +220,10 @@ impl Pair {
             return (Value::Null, Value::Null);
         }
         let mut closed = Vec::new();
-        let bundled = match self.engine.call(self.ids[client], line, now()) {
+        let called = self.engine.call(self.ids[client], line, now());
+        self.engine.take_sleep_us();
+        self.engine.report_duration(self.ids[client], line, 1, now());
+        let bundled = match called {
             Called::Reply(value) => vec![value],
             Called::Closed(value) => {
                 closed.push(client);

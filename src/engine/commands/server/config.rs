@@ -106,6 +106,7 @@ fn get(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn resetstat(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     ctx.state.stats = Stats::default();
+    ctx.state.measures.histograms.clear();
     ctx.state.keyspace.expired = 0;
     reply::ok()
 }

@@ -188,8 +188,12 @@ fn commandstats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
         let name = if sub.is_empty() { name.to_lowercase() } else { format!("{name}|{sub}").to_lowercase() };
         writeln!(
             out,
-            "cmdstat_{name}:calls={},usec=0,usec_per_call=0.00,rejected_calls={},failed_calls={}",
-            calls.calls, calls.rejected, calls.failed
+            "cmdstat_{name}:calls={},usec={},usec_per_call={:.2},rejected_calls={},failed_calls={}",
+            calls.calls,
+            calls.us,
+            calls.us as f64 / calls.calls.max(1) as f64,
+            calls.rejected,
+            calls.failed
         )?;
     }
     Ok(())

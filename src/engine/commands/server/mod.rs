@@ -12,10 +12,15 @@ mod weight;
 
 mod describe;
 
+mod sparkline;
+
 pub mod admin;
 pub mod command;
 pub mod config;
 pub mod databases;
+pub mod debug;
+pub mod latency;
 pub mod memory;
+pub mod slowlog;
 
 pub mod info;

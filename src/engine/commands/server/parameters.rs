@@ -26,6 +26,14 @@ fn small(n: i64) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+fn yes_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("argument must be 'yes' or 'no'".into()),
+    }
+}
+
 /// Every parameter that the engine heeds, by name.
 const HEEDED: &[Parameter] = &[
     parameter(
@@ -184,6 +192,43 @@ const HEEDED: &[Parameter] = &[
                 |settings| size(settings.limits.stream_node_entries),
                 |settings, n| settings.limits.stream_node_entries = count(n),
             ),
+        ),
+    ),
+    parameter(
+        &["latency-monitor-threshold"],
+        Kind::Number(
+            0,
+            LONG,
+            (
+                |settings| i64::try_from(settings.measures.latency_ms).unwrap_or(LONG),
+                |settings, ms| settings.measures.latency_ms = ms.unsigned_abs(),
+            ),
+        ),
+    ),
+    parameter(
+        &["latency-tracking"],
+        Kind::Text(
+            |settings| if settings.measures.tracking { "yes".into() } else { "no".into() },
+            |settings, text| {
+                settings.measures.tracking = yes_no(text)?;
+                Ok(())
+            },
+        ),
+    ),
+    parameter(
+        &["slowlog-log-slower-than"],
+        Kind::Number(
+            -1,
+            LONG,
+            (|settings| settings.measures.slower_than_us, |settings, us| settings.measures.slower_than_us = us),
+        ),
+    ),
+    parameter(
+        &["slowlog-max-len"],
+        Kind::Number(
+            0,
+            LONG,
+            (|settings| size(settings.measures.slowlog_len), |settings, n| settings.measures.slowlog_len = count(n)),
         ),
     ),
     parameter(
