@@ -10,9 +10,10 @@ use super::args::Args;
 use super::client::{Client, ClientId};
 use super::commands::{self, Named};
 use super::context::{Context, Mode};
-use super::error::Error;
+use super::error::{Error, OUT_OF_MEMORY};
+use super::footprint;
 use super::invalidate;
-use super::keyspace::Data;
+use super::keyspace::{Data, Room};
 use super::measures::{Measures, Sample};
 use super::monitor::{self, Sender};
 use super::outcome::{Answer, Outcome};
@@ -170,6 +171,9 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
         let scene = if client.transaction.is_some() { Scene::Multi } else { Scene::Toplevel };
         permit(state, id, argv, &found, scene, now).map_err(|refusal| commands::denied(refusal, &found.full_name()))?;
     }
+    if state.keyspace.has_limit() {
+        keep_to_limit(state, id, &found)?;
+    }
     let State { clients, pause, .. } = state;
     let Some(client) = clients.get_mut(&id) else { return Ok(Verdict::Run(found)) };
     let name = found.container.name;
@@ -192,6 +196,27 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
         }
         _ => Ok(Verdict::Run(found)),
     }
+}
+
+/// Commands that may be sent in a transaction although memory is out.
+const WITHOUT_MEMORY: &[&str] = &["EXEC", "DISCARD", "QUIT", "RESET"];
+
+/// Makes room where there is a limit of memory.
+///
+/// # Errors
+/// If there is none for a command that needs some; what is queued for EXEC always does.
+fn keep_to_limit(state: &mut State, id: ClientId, found: &Admitted) -> Result<(), Error> {
+    let heeded = state.heeds_keys();
+    state.keyspace.listen(heeded);
+    let is_out = footprint::make_room(state) == Room::None;
+    state.keyspace.memory.is_out = is_out;
+    settle(state, &mut Vec::new());
+    let Some(client) = state.clients.get_mut(&id).filter(|_| is_out) else { return Ok(()) };
+    let queues = client.transaction.is_some() && !WITHOUT_MEMORY.contains(&found.container.name);
+    if queues || any_of(client, found, |row| row.flags.has(Flags::DENYOOM)) {
+        return Err(OUT_OF_MEMORY);
+    }
+    Ok(())
 }
 
 /// Whether the user of a client may run a command. A refusal is noted for ACL LOG.
@@ -273,6 +298,7 @@ fn execute(
     state.keyspace.expire_due(now);
     let mut context = Context { state, id, now, mode, db, protocol, ready };
     let answer = (found.row.handler)(&mut context, Args::new(argv, found.words));
+    state.keyspace.settle_account();
     // A command that blocks counts once, when it came; and none counts before it is done.
     let came = u64::from(mode != Mode::Resumed);
     state.stats.commands += came;

@@ -31,6 +31,9 @@ impl From<Error> for Value {
     }
 }
 
+/// Memory is out, and nothing may be evicted.
+pub const OUT_OF_MEMORY: Error = Error::fixed("OOM command not allowed when used memory > 'maxmemory'.");
+
 /// A key holds another type than the command works on.
 pub const WRONG_TYPE: Error = Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
 /// An argument is no option of the command, or one is missing.

@@ -98,6 +98,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
     } = state;
     let mut digest = Digest::new();
     add_keyspace(&mut digest, keyspace);
+    add_use(&mut digest, keyspace);
     digest.count(clients.len());
     for client in clients.values() {
         add_client(&mut digest, client, clients.values().filter_map(|client| client.blocked.as_ref()));
@@ -122,6 +123,27 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
     digest.count(outbox.len());
     outbox.iter().for_each(|delivery| add_delivery(&mut digest, delivery));
     digest.finish()
+}
+
+/// Where keys are evicted or their uses counted: what that depends on. Which keys are drawn depends on their layout.
+fn add_use(digest: &mut Digest, keyspace: &Keyspace) {
+    let limited = keyspace.has_limit();
+    if !limited && !keyspace.clock.counts() {
+        return;
+    }
+    digest.0.update(&keyspace.clock.seed().to_le_bytes());
+    for db in 0..keyspace.databases() {
+        for (key, entry) in keyspace.iter(db).filter(|_| limited) {
+            digest.bytes(key);
+            digest.number(entry.lru.into());
+        }
+    }
+    for (idleness, db, key) in keyspace.memory.pool.candidates() {
+        digest.0.update(&idleness.to_le_bytes());
+        digest.count(*db);
+        digest.bytes(key);
+    }
+    digest.count(keyspace.memory.pool.last_db);
 }
 
 /// The digest of the keys alone: databases, keys, values and expiry.

@@ -27,6 +27,8 @@ mod stats;
 
 mod state;
 
+mod footprint;
+
 mod fingerprint;
 
 mod invalidate;

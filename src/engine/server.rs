@@ -9,6 +9,7 @@ use super::client::{Blocked, Client, ClientId, Delivery};
 use super::context::Mode;
 use super::dispatch::{self, Admitted, Verdict};
 use super::fingerprint;
+use super::footprint;
 use super::invalidate;
 use super::monitor::{self, Sender};
 use super::outcome::{Answer, Block, Outcome, ScriptCall};
@@ -90,6 +91,9 @@ impl Engine {
         (self.state.tracking.caller, self.state.tracking.writer) = (0, 0);
         self.state.keyspace.listen(true);
         self.state.keyspace.expire_due(now);
+        if self.state.keyspace.memory.is_evicting {
+            footprint::make_room(&mut self.state);
+        }
         let mut ready = Vec::new();
         dispatch::settle(&mut self.state, &mut ready);
         self.time_out(now);
@@ -180,6 +184,7 @@ impl Engine {
     /// Whether [`Engine::advance`] may have something to do: a glance that comes before each command.
     fn is_due(&self, now: Time) -> bool {
         self.state.keyspace.is_due(now)
+            || self.state.keyspace.memory.is_evicting
             || self.state.deadlines.first().is_some_and(|(at, _, _)| *at <= now)
             || self.state.pause.is_some()
     }

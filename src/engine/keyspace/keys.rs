@@ -8,13 +8,14 @@ use super::super::error::{Error, WRONG_TYPE};
 use super::super::time::Time;
 use super::super::types::Dict;
 use super::data::{Data, Entry, Kind};
+use super::memory::Memory;
 use super::policy::Rules;
 use super::signal::{Class, Signal};
 use super::usage::UseClock;
 
 #[derive(Clone, Debug, Default)]
-struct Database {
-    entries: Dict<Entry>,
+pub(super) struct Database {
+    pub(super) entries: Dict<Entry>,
     /// Every key that has a TTL, earliest first.
     expiring: BTreeSet<(i64, Bytes)>,
 }
@@ -25,7 +26,7 @@ struct Database {
 /// what a lazy expiry would hide from a reader is never there to be read.
 #[derive(Clone, Debug)]
 pub struct Keyspace {
-    databases: Vec<Database>,
+    pub(super) databases: Vec<Database>,
     signals: Vec<Signal>,
     /// Keys that came into being, by database: the only ones that a blocked client may have waited for.
     added: Vec<(usize, Bytes)>,
@@ -33,6 +34,8 @@ pub struct Keyspace {
     heard: bool,
     /// Stamps [`Entry::lru`].
     pub clock: UseClock,
+    /// The limit of memory, and what it takes to keep to it.
+    pub memory: Memory,
     /// No key expires before this moment, in milliseconds since the Unix epoch: a bound, so that a glance is enough
     /// before each command.
     none_before_ms: i64,
@@ -53,22 +56,20 @@ impl Keyspace {
     /// The same, with rules for memory; `seed` decides whatever they leave to chance.
     pub fn with_rules(count: usize, rules: &Rules, seed: u64) -> Keyspace {
         let databases = vec![Database::default(); count];
-        Keyspace {
+        let mut keyspace = Keyspace {
             databases,
             signals: Vec::new(),
             added: Vec::new(),
             heard: true,
             clock: UseClock::new(rules, seed),
+            memory: Memory::default(),
             none_before_ms: i64::MAX,
             looking: false,
             dirty: 0,
             expired: 0,
-        }
-    }
-
-    /// Takes over rules that have changed.
-    pub fn obey(&mut self, rules: &Rules) {
-        self.clock.obey(rules);
+        };
+        keyspace.obey(rules);
+        keyspace
     }
 
     /// How many databases there are.
@@ -135,6 +136,7 @@ impl Keyspace {
 
     /// The value of `key` to change it, if it exists. Whoever changes it calls [`Keyspace::touch`] afterwards.
     pub fn edit<T: Kind>(&mut self, db: usize, key: &[u8]) -> Result<Option<&mut T>, Error> {
+        self.suspend(db, key);
         match self.databases[db].entries.get_mut(key) {
             None => Ok(None),
             Some(entry) => {
@@ -146,6 +148,7 @@ impl Keyspace {
 
     /// The value of `key` to change it; an empty one is put there first if the key does not exist.
     pub fn edit_or_create<T: Kind + Default>(&mut self, db: usize, key: &Bytes) -> Result<&mut T, Error> {
+        self.suspend(db, key);
         let entries = &mut self.databases[db].entries;
         // The key is copied, so that it does not hold the whole message in which it arrived.
         if !entries.contains(key) {
@@ -170,8 +173,12 @@ impl Keyspace {
     /// Over another value this wakes nobody who is blocked on the key (Redis's `setKey`); [`Keyspace::take`] before it
     /// makes the value a new one (RENAME, COPY).
     pub fn put(&mut self, db: usize, key: &[u8], data: Data, expires_ms: Option<i64>) {
-        let entry = Entry { data, expires_ms, lru: self.clock.fresh() };
-        self.place(db, key, entry);
+        let mut lru = self.clock.fresh();
+        if let Some(old) = self.entry(db, key).filter(|_| self.clock.counts()).map(|entry| entry.lru) {
+            // How often a key is used does not end with its value.
+            lru = self.clock.used(old);
+        }
+        self.place(db, key, Entry { data, expires_ms, lru });
     }
 
     /// Puts an entry at `key`, in place of what was there, with its TTL and its last access: what RENAME moves.
@@ -181,6 +188,7 @@ impl Keyspace {
     }
 
     fn place(&mut self, db: usize, key: &[u8], entry: Entry) {
+        self.suspend(db, key);
         self.forget_expiry(db, key);
         let expires_ms = entry.expires_ms;
         let database = &mut self.databases[db];
@@ -195,6 +203,7 @@ impl Keyspace {
             }
         }
         if let (Some(at), Some((stored, _))) = (expires_ms, database.entries.get_entry(key)) {
+            self.memory.pool.add_volatile(db, stored);
             let place = (at, stored.clone());
             database.expiring.insert(place);
             self.none_before_ms = self.none_before_ms.min(at);
@@ -203,6 +212,7 @@ impl Keyspace {
 
     /// Takes `key` away with what it held. It tells nobody: see [`Keyspace::touch`].
     pub fn take(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
+        self.suspend(db, key);
         self.forget_expiry(db, key);
         self.databases[db].entries.remove(key)
     }
@@ -213,6 +223,7 @@ impl Keyspace {
         let database = &mut self.databases[db];
         let Some((stored, _)) = database.entries.get_entry(key) else { return false };
         if let Some(at) = expires_ms {
+            self.memory.pool.add_volatile(db, stored);
             let stored = stored.clone();
             database.expiring.insert((at, stored));
             self.none_before_ms = self.none_before_ms.min(at);
@@ -233,6 +244,7 @@ impl Keyspace {
         let database = &mut self.databases[db];
         if let Some((stored, Entry { expires_ms: Some(at), .. })) = database.entries.get_entry(key) {
             let place = (*at, stored.clone());
+            self.memory.pool.remove_volatile(db, stored);
             database.expiring.remove(&place);
         }
     }
@@ -245,6 +257,10 @@ impl Keyspace {
             let gone = old.entries.keys().map(|key| Signal { db, key: key.clone(), event: None, modified: true });
             self.signals.extend(gone);
         }
+        self.memory.ledger.clear(db);
+        if let Some(keys) = &mut self.memory.pool.volatile {
+            keys[db].clear();
+        }
         self.dirty += count as u64;
         count
     }
@@ -252,6 +268,10 @@ impl Keyspace {
     /// Exchanges two databases. Keys that exist in either count as changed, since WATCH sees them so.
     pub fn swap(&mut self, a: usize, b: usize) {
         self.databases.swap(a, b);
+        self.memory.ledger.swap(a, b);
+        if let Some(keys) = &mut self.memory.pool.volatile {
+            keys.swap(a, b);
+        }
         if !self.heard {
             return;
         }
@@ -333,11 +353,32 @@ impl Keyspace {
         // Redis: a key is expired once the clock has passed its time, not when it reaches it.
         while let Some(db) = self.next_expiring().filter(|(at, _)| *at < now.ms()).map(|(_, db)| db) {
             let Some((_, key)) = self.databases[db].expiring.pop_first() else { break };
+            self.suspend(db, &key);
+            self.memory.pool.remove_volatile(db, &key);
             self.databases[db].entries.remove(&key);
             self.expired += 1;
             self.signal(db, &key, Class::Expired, "expired", true);
         }
+        self.settle_account();
         self.none_before_ms = self.next_expiry_ms().unwrap_or(i64::MAX);
+    }
+
+    /// The key that expires first.
+    pub(super) fn soonest_expiring(&self) -> Option<(usize, Bytes)> {
+        let (_, db) = self.next_expiring()?;
+        self.databases[db].expiring.first().map(|(_, key)| (db, key.clone()))
+    }
+
+    /// The keys of each database that have a TTL.
+    pub(super) fn volatile_keys(&self) -> Vec<Dict<()>> {
+        let keys = |database: &Database| {
+            let mut keys = Dict::default();
+            for (_, key) in &database.expiring {
+                keys.insert(key.clone(), ());
+            }
+            keys
+        };
+        self.databases.iter().map(keys).collect()
     }
 
     /// The earliest moment at which a key expires, and in which database.

@@ -60,6 +60,8 @@ pub struct Rules {
     pub policy: Policy,
     /// `maxmemory-samples`: how many keys are looked at to find one to evict.
     pub samples: u32,
+    /// `maxmemory-eviction-tenacity`, 0 to 100: how long an eviction may take; 100: until it is done.
+    pub tenacity: u32,
     /// `lfu-log-factor`: how slowly a frequency grows.
     pub lfu_log_factor: u32,
     /// `lfu-decay-time`: minutes after which a frequency is one less; 0: never.
@@ -68,6 +70,13 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Rules { maxmemory: 0, policy: Policy::NoEviction, samples: 5, lfu_log_factor: 10, lfu_decay_minutes: 1 }
+        Rules {
+            maxmemory: 0,
+            policy: Policy::NoEviction,
+            samples: 5,
+            tenacity: 10,
+            lfu_log_factor: 10,
+            lfu_decay_minutes: 1,
+        }
     }
 }

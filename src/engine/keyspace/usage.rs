@@ -117,6 +117,16 @@ impl UseClock {
         if policy.counts_uses() { 255 - u64::from(self.frequency(stamp)) } else { u64::from(self.idle_s(stamp)) }
     }
 
+    /// Whether uses are counted.
+    pub fn counts(&self) -> bool {
+        self.counts
+    }
+
+    /// Where whatever is left to chance comes from.
+    pub fn rng(&mut self) -> &mut fastrand::Rng {
+        &mut self.rng
+    }
+
     /// What the generator of chance would give next: part of what a server's later answers depend on.
     pub fn seed(&self) -> u64 {
         self.rng.get_seed()

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use mlua::{Result, Value as LuaValue};
 
 use super::super::client::ClientId;
+use super::super::error::OUT_OF_MEMORY;
 use super::super::libraries::{Libraries, Library};
 use super::super::outcome::{FunctionCall, LibraryCall, Policy};
 use super::super::state::State;
@@ -151,6 +152,9 @@ impl Kept {
         ready: &mut Ready,
     ) -> Result<Value> {
         let Some(function) = call.library.functions.get(call.place) else { return Ok(Value::Null) };
+        if state.keyspace.memory.is_out && !function.flags.may_run_out_of_memory() {
+            return Ok(OUT_OF_MEMORY.into());
+        }
         self.prepare(state.settings.script_time_limit_ms);
         let registered = match self.registered(&call.library) {
             Ok(registered) => registered,
@@ -161,7 +165,8 @@ impl Kept {
         };
         let lua = &self.sandbox.lua;
         let (keys, args) = (strings(lua, &call.keys)?, strings(lua, &call.args)?);
-        let session = Session::start(state, id, now, ready, call.read_only || function.flags.no_writes());
+        let mut session = Session::start(state, id, now, ready, call.read_only || function.flags.no_writes());
+        session.allow_oom(function.flags.may_run_out_of_memory());
         let session = RefCell::new(session);
         let outcome = lua.scope(|scope| {
             redis::bind(scope, &self.sandbox.redis.of_functions, &session)?;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use mlua::{Function, Lua, Result, Table, Value as LuaValue};
 
 use super::super::client::ClientId;
+use super::super::error::OUT_OF_MEMORY;
 use super::super::outcome::ScriptCall;
 use super::super::state::State;
 use super::super::time::Time;
@@ -69,11 +70,14 @@ impl Machine {
         state.scripts.entry(call.sha.clone()).or_insert_with(|| call.source.clone());
         let reply = if call.only_load {
             Value::Bulk(Bytes::from(call.sha.clone()))
+        } else if header.shebang && !header.flags.may_run_out_of_memory() && state.keyspace.memory.is_out {
+            OUT_OF_MEMORY.into()
         } else if header.shebang && call.read_only && !header.flags.no_writes() {
             Value::error("ERR Can not execute a script with write flag using *_ro command.")
         } else {
             kept.prepare(state.settings.script_time_limit_ms);
-            let session = Session::start(state, id, now, ready, call.read_only || header.flags.no_writes());
+            let mut session = Session::start(state, id, now, ready, call.read_only || header.flags.no_writes());
+            session.allow_oom(header.flags.may_run_out_of_memory());
             kept.execute(&script, session, call).unwrap_or_else(|error| failed(&error))
         };
         self.put_back(kept);

@@ -23,6 +23,8 @@ pub struct Session<'a> {
     now: Time,
     ready: &'a mut Ready,
     read_only: bool,
+    /// Whether commands that need memory are refused: it was out when the script came, and nothing is written yet.
+    is_out: bool,
     /// What the script's SELECT, `redis.setresp` and calls must leave as it was.
     before: Option<(usize, Protocol, CommandName)>,
 }
@@ -36,7 +38,13 @@ impl<'a> Session<'a> {
             client.protocol = Protocol::Resp2;
             before
         });
-        Session { state, id, now, ready, read_only, before }
+        let is_out = state.keyspace.has_limit() && state.keyspace.memory.is_out;
+        Session { state, id, now, ready, read_only, is_out, before }
+    }
+
+    /// Lets the script have memory although it is out.
+    pub fn allow_oom(&mut self, allowed: bool) {
+        self.is_out &= !allowed;
     }
 
     /// The protocol that the script speaks now.
@@ -96,6 +104,11 @@ impl<'a> Session<'a> {
         if self.read_only && found.row.writes() {
             return Err("ERR Write commands are not allowed from read-only scripts.");
         }
+        if self.is_out && found.row.flags.has(Flags::DENYOOM) {
+            return Err("OOM command not allowed when used memory > 'maxmemory'.");
+        }
+        // Once a script has written, it may finish what it began.
+        self.is_out &= !found.row.writes();
         Ok(found)
     }
 }

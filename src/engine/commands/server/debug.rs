@@ -7,12 +7,11 @@ use crate::resp::Value;
 use super::super::super::args::Args;
 use super::super::super::context::Context;
 use super::super::super::error::{Error, NO_SUCH_KEY, NOT_INTEGER};
-use super::super::super::keyspace::{Class, Data};
+use super::super::super::keyspace::{Class, Data, weight};
 use super::super::super::outcome::{Answer, Outcome, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::types::{Str, parse_integer};
 use super::super::help;
-use super::weight;
 
 const ADMIN: Flags = Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE);
 
@@ -170,7 +169,7 @@ fn object(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let line = format!(
         "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
         entry.data.encoding(),
-        weight::of_entry(key, entry, None),
+        weight::usage(key, entry, weight::SAMPLES),
         entry.lru,
         ctx.state.keyspace.clock.idle_s(entry.lru),
     );

@@ -49,7 +49,7 @@ const fn section(name: &'static str, title: &'static str, usual: bool, fields: F
 const SECTIONS: &[Section] = &[
     section("server", "Server", true, server),
     section("clients", "Clients", true, clients),
-    section("memory", "Memory", true, memory_fields),
+    section("memory", "Memory", true, memory::fields),
     section("persistence", "Persistence", true, persistence),
     section("stats", "Stats", true, stats),
     section("replication", "Replication", true, replication),
@@ -112,37 +112,6 @@ fn clients(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     writeln!(out, "blocked_clients:{blocked}\ntracking_clients:0\nclients_in_timeout_table:{}", state.deadlines.len())
 }
 
-/// An amount of memory for people: `1.50M`.
-fn human(bytes: usize) -> String {
-    const UNITS: [&str; 5] = ["B", "K", "M", "G", "T"];
-    let (mut amount, mut unit) = (bytes as f64, 0);
-    while amount >= 1024.0 && unit + 1 < UNITS.len() {
-        amount /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes}B") } else { format!("{amount:.2}{}", UNITS[unit]) }
-}
-
-fn memory_fields(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
-    let dataset = memory::of_keys(state);
-    let used = memory::STARTUP + dataset;
-    let scripts: usize = state.scripts.values().map(bytes::Bytes::len).sum();
-    for name in ["used_memory", "used_memory_rss", "used_memory_peak"] {
-        writeln!(out, "{name}:{used}\n{name}_human:{}", human(used))?;
-    }
-    writeln!(out, "used_memory_peak_perc:100.00%\nused_memory_overhead:{}", memory::STARTUP)?;
-    writeln!(out, "used_memory_startup:{}\nused_memory_dataset:{dataset}", memory::STARTUP)?;
-    writeln!(out, "used_memory_dataset_perc:100.00%\nallocator_allocated:{used}\nallocator_active:{used}")?;
-    writeln!(out, "allocator_resident:{used}\ntotal_system_memory:0\ntotal_system_memory_human:0B")?;
-    writeln!(out, "used_memory_lua:0\nused_memory_lua_human:0B\nused_memory_scripts:{scripts}")?;
-    writeln!(out, "used_memory_scripts_human:{}\nnumber_of_cached_scripts:{}", human(scripts), state.scripts.len())?;
-    writeln!(out, "number_of_functions:0\nnumber_of_libraries:0\nmaxmemory:0\nmaxmemory_human:0B")?;
-    writeln!(out, "maxmemory_policy:noeviction\nmem_fragmentation_ratio:1.00\nmem_fragmentation_bytes:0")?;
-    writeln!(out, "mem_not_counted_for_evict:0\nmem_replication_backlog:0\nmem_clients_slaves:0")?;
-    writeln!(out, "mem_clients_normal:0\nmem_cluster_links:0\nmem_aof_buffer:0\nmem_allocator:libc")?;
-    writeln!(out, "active_defrag_running:0\nlazyfree_pending_objects:0\nlazyfreed_objects:0")
-}
-
 fn persistence(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     writeln!(out, "loading:0\nasync_loading:0\nrdb_changes_since_last_save:{}", state.keyspace.dirty)?;
     writeln!(out, "rdb_bgsave_in_progress:0\nrdb_last_save_time:{}", state.started.us() / 1_000_000)?;
@@ -158,7 +127,11 @@ fn stats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     writeln!(out, "total_commands_processed:{}\ninstantaneous_ops_per_sec:0", stats.commands)?;
     writeln!(out, "total_net_input_bytes:0\ntotal_net_output_bytes:0\nrejected_connections:0")?;
     writeln!(out, "sync_full:0\nsync_partial_ok:0\nsync_partial_err:0\nexpired_keys:{}", state.keyspace.expired)?;
-    writeln!(out, "expired_stale_perc:0.00\nexpired_time_cap_reached_count:0\nevicted_keys:0\nevicted_clients:0")?;
+    writeln!(
+        out,
+        "expired_stale_perc:0.00\nexpired_time_cap_reached_count:0\nevicted_keys:{}\nevicted_clients:0",
+        state.keyspace.memory.evicted
+    )?;
     writeln!(out, "keyspace_hits:{}\nkeyspace_misses:{}", stats.hits, stats.misses)?;
     writeln!(out, "pubsub_channels:{}", subscribers.channels.len())?;
     writeln!(out, "pubsub_patterns:{}", subscribers.patterns.len())?;

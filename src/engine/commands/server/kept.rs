@@ -88,7 +88,6 @@ pub const KEPT: &[Parameter] = &[
     parameter(&["masteruser"], Kind::KeptText("")),
     parameter(&["maxclients"], Kind::KeptNumber(1, UINT, "10000")),
     parameter(&["maxmemory-clients"], Kind::KeptForm(form::memory_of_clients, "0")),
-    parameter(&["maxmemory-eviction-tenacity"], Kind::KeptNumber(0, 100, "10")),
     parameter(&["min-replicas-max-lag", "min-slaves-max-lag"], Kind::KeptNumber(0, INT, "10")),
     parameter(&["min-replicas-to-write", "min-slaves-to-write"], Kind::KeptNumber(0, INT, "0")),
     parameter(&["no-appendfsync-on-rewrite"], Kind::KeptSwitch("no")),

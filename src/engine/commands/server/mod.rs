@@ -8,7 +8,6 @@ mod kept;
 
 mod parameters;
 mod tips;
-mod weight;
 
 mod describe;
 

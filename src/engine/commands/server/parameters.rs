@@ -124,6 +124,14 @@ const HEEDED: &[Parameter] = &[
         &["maxmemory"],
         Kind::Memory(0, u64::MAX, (|settings| settings.memory.maxmemory, |settings, n| settings.memory.maxmemory = n)),
     ),
+    parameter(
+        &["maxmemory-eviction-tenacity"],
+        Kind::Number(
+            0,
+            100,
+            (|settings| i64::from(settings.memory.tenacity), |settings, n| settings.memory.tenacity = small(n)),
+        ),
+    ),
     parameter(&["maxmemory-policy"], Kind::Text(|settings| settings.memory.policy.name().into(), set_policy)),
     parameter(
         &["maxmemory-samples"],
