@@ -24,6 +24,10 @@ pub enum Group {
     SortedSet,
     /// Strings as arrays of bits.
     Bitmap,
+    /// HyperLogLogs.
+    HyperLogLog,
+    /// Sorted sets as places on the earth.
+    Geo,
     /// Publish and subscribe.
     PubSub,
     /// MULTI, EXEC, WATCH.
@@ -47,6 +51,8 @@ impl Group {
             Group::Set => "set",
             Group::SortedSet => "sorted-set",
             Group::Bitmap => "bitmap",
+            Group::HyperLogLog => "hyperloglog",
+            Group::Geo => "geo",
             Group::PubSub => "pubsub",
             Group::Transactions => "transactions",
             Group::Scripting => "scripting",

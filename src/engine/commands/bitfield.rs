@@ -7,10 +7,8 @@ use super::super::keyspace::{Class, Data};
 use super::super::outcome::{Answer, reply};
 use super::super::row::{Flags, Group, KeySpec, Row};
 use super::super::types::{Field, Overflow, Str, parse_integer};
+use super::limit;
 use crate::resp::Value;
-
-/// `proto-max-bulk-len`: no string has a byte beyond.
-const MOST_BYTES: i64 = 512 * 1024 * 1024;
 
 /// Its commands.
 pub const TABLE: &[Row] = &[
@@ -58,7 +56,7 @@ struct Operation {
 
 fn bitfield(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
-    let operations = operations(&mut args)?;
+    let operations = operations(&mut args, limit::longest(ctx.state))?;
     let written = operations.iter().filter(|operation| operation.verb != Verb::Get);
     let Some(last_bit) = written.map(|operation| operation.field.last_bit()).max() else {
         return read_all(ctx, key, &operations);
@@ -90,7 +88,7 @@ fn bitfield(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn bitfield_ro(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
-    let operations = operations(&mut args)?;
+    let operations = operations(&mut args, limit::longest(ctx.state))?;
     if operations.iter().any(|operation| operation.verb != Verb::Get) {
         return Err(Error::fixed("ERR BITFIELD_RO only supports the GET subcommand"));
     }
@@ -128,8 +126,8 @@ fn signed_target(field: &Field, number: i64) -> i128 {
     if far_below { i128::from(number as u64) } else { i128::from(number) }
 }
 
-/// All operations of a command line: the last OVERFLOW before each counts.
-fn operations(args: &mut Args<'_>) -> Result<Vec<Operation>, Error> {
+/// All operations of a command line: the last OVERFLOW before each counts. `longest`: how many bytes a string may have.
+fn operations(args: &mut Args<'_>, longest: usize) -> Result<Vec<Operation>, Error> {
     let (mut operations, mut overflow) = (Vec::new(), Overflow::Wrap);
     while let Some(word) = args.peek() {
         let word = word.to_ascii_uppercase();
@@ -148,7 +146,7 @@ fn operations(args: &mut Args<'_>) -> Result<Vec<Operation>, Error> {
             continue;
         }
         let (signed, bits) = encoding(args.next()?)?;
-        let field = Field { signed, bits, offset: offset(args.next()?, bits)? };
+        let field = Field { signed, bits, offset: offset(args.next()?, bits, longest)? };
         let verb = match word.as_slice() {
             b"GET" => Verb::Get,
             b"SET" => Verb::Set(args.integer()?),
@@ -186,13 +184,13 @@ fn encoding(argument: &[u8]) -> Result<(bool, u32), Error> {
 }
 
 /// A place in bits; behind a `#` it counts fields of this width.
-fn offset(argument: &[u8], bits: u32) -> Result<u64, Error> {
+fn offset(argument: &[u8], bits: u32, longest: usize) -> Result<u64, Error> {
     let offset = match argument.strip_prefix(b"#") {
         Some(digits) => parse_integer(digits).map(|n| n.wrapping_mul(i64::from(bits))),
         None => parse_integer(argument),
     };
     offset
-        .filter(|offset| (0..MOST_BYTES).contains(&(offset >> 3)))
         .and_then(|offset| u64::try_from(offset).ok())
+        .filter(|offset| offset / 8 < longest as u64)
         .ok_or(Error::fixed("ERR bit offset is not an integer or out of range"))
 }

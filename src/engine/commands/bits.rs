@@ -9,9 +9,7 @@ use super::super::keyspace::{Class, Data};
 use super::super::outcome::{Answer, reply};
 use super::super::row::{Begin, Find, Flags, Group, KeySpec, Row};
 use super::super::types::{Str, parse_integer};
-
-/// `proto-max-bulk-len`, in bits: no string has a bit beyond.
-const MOST_BITS: i64 = 512 * 1024 * 1024 * 8;
+use super::limit;
 
 /// Its commands.
 pub const TABLE: &[Row] = &[
@@ -188,14 +186,14 @@ fn bitpos(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn getbit(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
-    let (key, offset) = (args.next()?, offset(args.next()?)?);
+    let (key, offset) = (args.next()?, offset(ctx, args.next()?)?);
     let bytes = ctx.read::<Str>(key)?.map(Str::bytes).unwrap_or_default();
     let byte = bytes.get(offset / 8).copied().unwrap_or(0);
     reply::flag(byte & (0x80 >> (offset % 8)) != 0)
 }
 
 fn setbit(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
-    let (key, offset, value) = (args.next()?, offset(args.next()?)?, args.next()?);
+    let (key, offset, value) = (args.next()?, offset(ctx, args.next()?)?, args.next()?);
     let on = match parse_integer(value) {
         Some(0) => false,
         Some(1) => true,
@@ -225,10 +223,10 @@ fn setbit(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 /// The offset of a bit.
-fn offset(argument: &[u8]) -> Result<usize, Error> {
+fn offset(ctx: &Context<'_>, argument: &[u8]) -> Result<usize, Error> {
     parse_integer(argument)
-        .filter(|offset| (0..MOST_BITS).contains(offset))
         .and_then(|offset| usize::try_from(offset).ok())
+        .filter(|offset| offset / 8 < limit::longest(ctx.state))
         .ok_or(Error::fixed("ERR bit offset is not an integer or out of range"))
 }
 

@@ -2,6 +2,7 @@
 
 mod category;
 mod help;
+mod limit;
 mod mpop;
 mod sample;
 mod permission;
@@ -13,6 +14,7 @@ mod bits;
 mod connection;
 mod functions;
 mod hashes;
+mod hyperloglog;
 mod keys;
 mod lists;
 mod pubsub;
@@ -43,6 +45,7 @@ const TABLES: &[&[Row]] = &[
     connection::session::TABLE,
     functions::TABLE,
     hashes::TABLE,
+    hyperloglog::TABLE,
     keys::existence::TABLE,
     keys::expire::TABLE,
     keys::object::TABLE,

@@ -297,6 +297,14 @@ impl Keyspace {
         self.signal(db, key, class, event, true);
     }
 
+    /// [`Keyspace::touch`] for a change that no notification tells of.
+    pub fn touch_untold(&mut self, db: usize, key: &[u8]) {
+        self.dirty += 1;
+        if self.heard {
+            self.signals.push(Signal { db, key: Bytes::copy_from_slice(key), event: None, modified: true });
+        }
+    }
+
     /// Tells of an event that modified nothing by itself, such as the `del` that follows a `lpop` of the last element.
     pub fn signal(&mut self, db: usize, key: &[u8], class: Class, event: &'static str, modified: bool) {
         if self.heard {

@@ -2,6 +2,7 @@
 
 mod bitfield;
 mod dict;
+pub mod hyperloglog;
 mod string;
 
 mod hash;

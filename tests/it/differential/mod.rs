@@ -9,6 +9,7 @@ mod bits;
 mod blocking;
 mod connection;
 mod hashes;
+mod hyperloglog;
 mod keys;
 mod lists;
 mod notifications;
@@ -144,7 +145,7 @@ const FRESH: &[&str] = &[
     "ACL LOG RESET",
     "CONFIG SET acl-pubsub-default resetchannels acllog-max-len 128",
     "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64 set-max-intset-entries 512 \
-     zset-max-listpack-entries 128 zset-max-listpack-value 64 notify-keyspace-events \"\"",
+     zset-max-listpack-entries 128 zset-max-listpack-value 64 hll-sparse-max-bytes 3000 notify-keyspace-events \"\"",
     "CONFIG RESETSTAT",
 ];
 
@@ -522,6 +523,7 @@ pub fn key_command() -> impl Strategy<Value = Line> {
     prop_oneof![
         strings::command().boxed(),
         bitfield::command().boxed(),
+        hyperloglog::command().boxed(),
         bits::command().boxed(),
         keys::command().boxed(),
         zsets::command().boxed(),
@@ -543,6 +545,7 @@ pub fn tell(name: &str, clients: usize, program: &[(usize, Line)]) {
 fn any_command() -> impl Strategy<Value = Line> {
     prop_oneof![
         1 => bitfield::command().boxed(),
+        1 => hyperloglog::command().boxed(),
         2 => bits::command().boxed(),
         4 => strings::command().boxed(),
         4 => hashes::command().boxed(),

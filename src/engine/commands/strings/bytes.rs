@@ -11,7 +11,7 @@ use crate::engine::row::{Flags, Group, KeySpec, Row};
 use crate::engine::types::Str;
 use crate::resp::Value;
 
-use super::limit;
+use super::super::limit;
 
 /// Its commands.
 pub const TABLE: &[Row] = &[

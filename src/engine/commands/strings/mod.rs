@@ -1,6 +1,5 @@
 //! Strings.
 
-mod limit;
 mod until;
 
 pub mod bytes;
