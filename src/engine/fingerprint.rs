@@ -93,6 +93,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         pause,
         tracking,
         monitors,
+        lazy_expiry,
         scripts_call_all,
         measures: _,
     } = state;
@@ -120,6 +121,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
     }
     digest.ids(monitors);
     digest.flag(*scripts_call_all);
+    digest.flag(*lazy_expiry);
     digest.count(outbox.len());
     outbox.iter().for_each(|delivery| add_delivery(&mut digest, delivery));
     digest.finish()

@@ -10,8 +10,6 @@ use super::tracking::Broadcast;
 
 /// The channel on which a RESP2 connection hears of it, in place of another.
 const CHANNEL: &[u8] = b"__redis__:invalidate";
-/// How many keys are forgotten at once when too many are remembered.
-const EFFORT: usize = 100;
 
 /// Tells whoever has read a key that it changed, and notes it for those who want to hear of its prefixes.
 pub fn key(state: &mut State, key: &Bytes) {
@@ -79,11 +77,8 @@ pub fn finish(state: &mut State) {
 /// Forgets keys, drawn at random, while more are remembered than `tracking-table-max-keys`; their readers are told.
 pub fn limit(state: &mut State) {
     let most = state.settings.tracking_table_max_keys;
-    for _ in 0..EFFORT {
+    while most > 0 && state.tracking.keys() > most {
         let count = state.tracking.keys();
-        if most == 0 || count <= most {
-            return;
-        }
         let place = state.rng.usize(..count);
         match state.tracking.key_at(place) {
             Some(key) => tell_readers(state, &key),

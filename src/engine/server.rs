@@ -90,7 +90,9 @@ impl Engine {
     pub fn advance(&mut self, now: Time) {
         (self.state.tracking.caller, self.state.tracking.writer) = (0, 0);
         self.state.keyspace.listen(true);
-        self.state.keyspace.expire_due(now);
+        if !self.state.lazy_expiry {
+            self.state.keyspace.expire_due(now);
+        }
         if self.state.keyspace.memory.is_evicting {
             footprint::make_room(&mut self.state);
         }
@@ -104,7 +106,8 @@ impl Engine {
 
     /// The earliest moment at which [`Engine::advance`] has something to do.
     pub fn next_due(&self) -> Option<Time> {
-        let expiry = self.state.keyspace.next_expiry_ms().map(|ms| Time::from_ms(ms + 1));
+        let expiry = self.state.keyspace.next_expiry_ms().filter(|_| !self.state.lazy_expiry);
+        let expiry = expiry.map(|ms| Time::from_ms(ms + 1));
         let pause = self.state.pause.map(|pause| pause.until);
         expiry.into_iter().chain(pause).chain(self.next_timeout()).min()
     }
@@ -112,7 +115,8 @@ impl Engine {
     /// The earliest moment at which [`Engine::advance`] may have something to do: never later than
     /// [`Engine::next_due`], and known at a glance.
     pub fn next_glance(&self) -> Option<Time> {
-        let expiry = self.state.keyspace.none_before().map(|ms| Time::from_ms(ms.saturating_add(1)));
+        let expiry = self.state.keyspace.none_before().filter(|_| !self.state.lazy_expiry);
+        let expiry = expiry.map(|ms| Time::from_ms(ms.saturating_add(1)));
         let pause = self.state.pause.map(|pause| pause.until);
         expiry.into_iter().chain(pause).chain(self.next_timeout()).min()
     }
@@ -183,7 +187,7 @@ impl Engine {
 
     /// Whether [`Engine::advance`] may have something to do: a glance that comes before each command.
     fn is_due(&self, now: Time) -> bool {
-        self.state.keyspace.is_due(now)
+        (!self.state.lazy_expiry && self.state.keyspace.is_due(now))
             || self.state.keyspace.memory.is_evicting
             || self.state.deadlines.first().is_some_and(|(at, _, _)| *at <= now)
             || self.state.pause.is_some()
@@ -197,15 +201,18 @@ impl Engine {
         if argv.is_empty() {
             return Called::Replies(Vec::new());
         }
-        self.state.tracking.caller = id;
         if self.state.tracking.clients > 0 {
+            self.state.tracking.caller = 0;
             invalidate::limit(&mut self.state);
         }
         let Some(client) = self.state.clients.get_mut(&id) else { return Called::Replies(Vec::new()) };
         // CLIENT REPLY SKIP: the reply that it skips is this one.
         client.skip_this_reply = std::mem::take(&mut client.skip_next_reply);
         self.ran = None;
-        let called = match dispatch::admit(&mut self.state, id, argv, now) {
+        let verdict = dispatch::admit(&mut self.state, id, argv, now);
+        let early = self.take_early(id);
+        self.state.tracking.caller = id;
+        let called = match verdict {
             Err(error) => Called::Reply(error.into()),
             Ok(Verdict::Queue) => Called::Reply(Value::simple("QUEUED")),
             Ok(Verdict::Hold) => {
@@ -223,7 +230,34 @@ impl Engine {
         }
         let silent = |client: &Client| client.skip_this_reply || !client.replies;
         let muted = self.state.clients.get(&id).is_some_and(silent);
-        if muted { without_replies(called) } else { called }
+        let called = if muted { without_replies(called) } else { called };
+        if early.is_empty() { called } else { self.prefixed(id, early, called) }
+    }
+
+    /// Messages for the caller that came about before its command ran, such as those of evicted keys.
+    fn take_early(&mut self, id: ClientId) -> Vec<Value> {
+        if self.state.outbox.is_empty() {
+            return Vec::new();
+        }
+        let (early, rest) =
+            self.state.outbox.drain(..).partition::<Vec<_>, _>(|delivery| delivery.client == id && !delivery.is_reply);
+        self.state.outbox = rest.into();
+        early.into_iter().map(|delivery| delivery.value).collect()
+    }
+
+    /// Messages that stand before the reply.
+    fn prefixed(&mut self, client: ClientId, early: Vec<Value>, called: Called) -> Called {
+        match called {
+            Called::Reply(value) => Called::Replies(early.into_iter().chain([value]).collect()),
+            Called::Replies(values) => Called::Replies(early.into_iter().chain(values).collect()),
+            Called::Closed(_) => called,
+            Called::Blocked => {
+                let before = early.into_iter().map(|value| Delivery { client, value, is_reply: false });
+                let after = std::mem::take(&mut self.state.outbox);
+                self.state.outbox = before.chain(after).collect();
+                called
+            }
+        }
     }
 
     /// CLIENT CACHING holds for one command, or for one transaction.

@@ -79,6 +79,8 @@ pub struct State {
     pub tracking: TrackingTable,
     /// Who has sent MONITOR, first come first.
     pub monitors: Vec<ClientId>,
+    /// DEBUG SET-ACTIVE-EXPIRE 0: keys go when the next command runs, not when their time has come.
+    pub lazy_expiry: bool,
     /// DEBUG SET-DISABLE-DENY-SCRIPTS: whether scripts may call what they usually must not.
     pub scripts_call_all: bool,
     /// How long commands took.
@@ -108,6 +110,7 @@ impl State {
             pause: None,
             tracking: TrackingTable::default(),
             monitors: Vec::new(),
+            lazy_expiry: false,
             scripts_call_all: false,
             measures: Measures::default(),
             settings,

@@ -175,8 +175,10 @@ impl BundledLink {
 
     /// The reply among the values that answer a command; the others are read as pushes.
     fn first(&mut self, values: Vec<Value>) -> Value {
-        let mut values = values.into_iter();
-        let reply = values.next().unwrap_or(Value::Null);
+        // Messages may stand before the reply; to SUBSCRIBE, messages are the reply.
+        let place = values.iter().position(|value| !matches!(value, Value::Push(_))).unwrap_or(0);
+        let mut values = values;
+        let reply = if values.is_empty() { Value::Null } else { values.remove(place) };
         self.surplus.extend(values);
         reply
     }

@@ -75,7 +75,13 @@ const SUBCOMMANDS: &[Sub] = &[
         accept,
     ),
     sub("SDSLEN", (1, 1), "<key>", "Tells the lengths of a key and its string.", sdslen),
-    sub("SET-ACTIVE-EXPIRE", (1, 1), "<0|1>", "Accepted; keys go when their time has come.", accept),
+    sub(
+        "SET-ACTIVE-EXPIRE",
+        (1, 1),
+        "<0|1>",
+        "Lets keys go when their time has come, or with the next command.",
+        active_expire,
+    ),
     sub("SET-DISABLE-DENY-SCRIPTS", (1, 1), "<0|1>", "Lets scripts call what they usually must not.", deny_scripts),
     sub("SET-SKIP-CHECKSUM-VALIDATION", (1, 1), "<0|1>", "Accepted; checksums are always looked at.", accept),
     sub("SLEEP", (1, 1), "<seconds>", "Lets the server stand still for so long.", sleep),
@@ -257,6 +263,11 @@ fn sdslen(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn deny_scripts(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     ctx.state.scripts_call_all = args.next()?.as_ref() != b"0";
+    reply::ok()
+}
+
+fn active_expire(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    ctx.state.lazy_expiry = args.next()?.as_ref() == b"0";
     reply::ok()
 }
 
