@@ -3,63 +3,9 @@
 use bytes::Bytes;
 
 use super::super::glob;
+use super::rule::Access;
 use super::selector::Selector;
 use super::user::User;
-
-/// What is done to a key: it is read, or written, or both, or neither (EXISTS).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Access {
-    /// Its value is read.
-    pub read: bool,
-    /// It is changed.
-    pub write: bool,
-}
-
-impl Access {
-    /// Reading and writing.
-    pub const BOTH: Access = Access { read: true, write: true };
-    /// Reading alone.
-    pub const READ: Access = Access { read: true, write: false };
-
-    /// Both together.
-    pub fn and(self, other: Access) -> Access {
-        Access { read: self.read || other.read, write: self.write || other.write }
-    }
-
-    /// Whether this allows all that `wanted` asks for.
-    pub fn covers(self, wanted: Access) -> bool {
-        (self.read || !wanted.read) && (self.write || !wanted.write)
-    }
-
-    /// `~pattern` or `%RW~pattern`: what it allows, and the pattern. `None`: it makes no sense.
-    pub fn of_rule(rule: &[u8]) -> Option<(Access, &[u8])> {
-        let Some(letters) = rule.strip_prefix(b"%") else { return Some((Access::BOTH, rule.get(1..)?)) };
-        let end = letters.iter().position(|byte| *byte == b'~');
-        let (letters, pattern) = end.map_or((letters, &[][..]), |at| (&letters[..at], &letters[at + 1..]));
-        let mut access = Access::default();
-        for letter in letters {
-            let part = match letter.to_ascii_uppercase() {
-                b'R' => &mut access.read,
-                b'W' => &mut access.write,
-                _ => return None,
-            };
-            if std::mem::replace(part, true) {
-                return None;
-            }
-        }
-        // Redis takes a pattern without letters, and ends itself when it has to show it.
-        (access != Access::default()).then_some((access, pattern))
-    }
-
-    /// What stands before a pattern that allows this.
-    pub fn prefix(self) -> &'static str {
-        match (self.read, self.write) {
-            (true, false) => "%R~",
-            (false, true) => "%W~",
-            _ => "~",
-        }
-    }
-}
 
 /// A key of a command.
 #[derive(Clone, Copy, Debug)]

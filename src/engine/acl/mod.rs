@@ -3,20 +3,23 @@
 
 mod catalogue;
 mod password;
+mod rule;
 
 mod selector;
 
-mod describe;
 mod user;
 
 mod check;
+mod describe;
+
 mod log;
 
 mod users;
 
 pub use catalogue::{CATEGORIES, Catalogue, category_mask};
-pub use check::{Access, Channel, Denied, Key, Request};
+pub use check::{Channel, Denied, Key, Request};
 pub use log::{LogEntry, Reason, Scene};
+pub use rule::{Access, has_spaces};
 pub use selector::Selector;
 pub use user::User;
-pub use users::{Acl, DEFAULT_USER, has_spaces};
+pub use users::{Acl, DEFAULT_USER};

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::catalogue::{Catalogue, category_mask};
-use super::check::Access;
-use super::user::RuleError;
-use super::users::has_spaces;
+use super::rule::{Access, RuleError, has_spaces};
 
 /// A set of commands by their numbers. Source: `USER_COMMAND_BITS_COUNT`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,50 +2,9 @@
 
 use super::catalogue::Catalogue;
 use super::password;
+use super::rule::RuleError;
 use super::selector::Selector;
 use crate::resp::split_bytes;
-
-/// What is wrong with a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleError {
-    /// There is no such command or category.
-    Unknown,
-    /// It makes no sense.
-    Syntax,
-    /// A pattern of keys after `~*`.
-    AllKeysAlready,
-    /// A pattern of channels after `&*`.
-    AllChannelsAlready,
-    /// The user has no such password to take away.
-    NoSuchPassword,
-    /// It is no SHA-256.
-    NoHash,
-    /// `+config|get|x`
-    ArgumentOfSubcommand,
-}
-
-impl RuleError {
-    /// Redis's words for it.
-    pub fn text(self) -> &'static str {
-        match self {
-            RuleError::Unknown => "Unknown command or category name in ACL",
-            RuleError::Syntax => "Syntax error",
-            RuleError::AllKeysAlready => {
-                "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any \
-                 effect. Try 'resetkeys' to start with an empty list of patterns"
-            }
-            RuleError::AllChannelsAlready => {
-                "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any \
-                 effect. Try 'resetchannels' to start with an empty list of channels"
-            }
-            RuleError::NoSuchPassword => "The password you are trying to remove from the user does not exist",
-            RuleError::NoHash => {
-                "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters"
-            }
-            RuleError::ArgumentOfSubcommand => "Allowing first-arg of a subcommand is not supported",
-        }
-    }
-}
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]

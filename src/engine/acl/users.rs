@@ -11,11 +11,6 @@ use super::user::User;
 /// The user that every connection has at first.
 pub const DEFAULT_USER: &[u8] = b"default";
 
-/// Whether a name or a pattern holds white space or a zero byte, which rules could not show.
-pub fn has_spaces(text: &[u8]) -> bool {
-    text.iter().any(|byte| matches!(byte, b' ' | b'\t'..=b'\r' | 0))
-}
-
 /// Users and the log of refusals. A clone shares the users until one of both changes them.
 #[derive(Clone, Debug)]
 pub struct Acl {
