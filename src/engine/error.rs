@@ -27,12 +27,22 @@ impl Error {
 
 impl From<Error> for Value {
     fn from(error: Error) -> Value {
-        Value::Error(error.0)
+        if error.0.iter().any(|byte| is_line_end(*byte)) { Value::Error(one_line(&error.0)) } else { Value::Error(error.0) }
     }
 }
 
 /// Memory is out, and nothing may be evicted.
 pub const OUT_OF_MEMORY: Error = Error::fixed("OOM command not allowed when used memory > 'maxmemory'.");
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+/// An error that shows an argument with line ends: those at its end are dropped, others become spaces.
+fn one_line(line: &[u8]) -> Bytes {
+    let end = line.iter().rposition(|byte| !is_line_end(*byte)).map_or(0, |at| at + 1);
+    line[..end].iter().map(|byte| if is_line_end(*byte) { b' ' } else { *byte }).collect()
+}
 
 /// A key holds another type than the command works on.
 pub const WRONG_TYPE: Error = Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");

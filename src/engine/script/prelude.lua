@@ -166,16 +166,16 @@ function world.tostring(value)
   return text
 end
 
-function world.loadstring(source, name)
+local function loadstring_in(environment, source, name)
   if type(source) == "number" then
     source = plain_tostring(source)
   elseif type(source) ~= "string" then
     expected(1, "loadstring", "string", source)
   end
-  return rust.compile(source, name == nil and source or plain_tostring(name))
+  return rust.compile(source, name == nil and source or plain_tostring(name), environment)
 end
 
-function world.load(reader, name)
+local function load_in(environment, reader, name)
   if type(reader) ~= "function" then
     expected(1, "load", "function", reader)
   end
@@ -189,7 +189,13 @@ function world.load(reader, name)
     end
     source = source .. piece
   end
-  return rust.compile(source, name == nil and "=(load)" or plain_tostring(name))
+  return rust.compile(source, name == nil and "=(load)" or plain_tostring(name), environment)
+end
+
+-- What is compiled while a script runs sees what the script sees.
+local function give_loaders(place, environment)
+  rawset(place, "loadstring", function(...) return loadstring_in(environment, ...) end)
+  rawset(place, "load", function(...) return load_in(environment, ...) end)
 end
 
 -- How much memory is in use is nobody's business here: it would differ from run to run.
@@ -234,6 +240,7 @@ strings.__metatable = guard({ __index = world.string })
 setmetatable(world, { __index = rust.missing })
 local env = guard(world, { __index = rust.missing })
 rawset(world, "_G", env)
+give_loaders(world, env)
 
 -- The world of functions: they have a `redis` of their own. While their library is loaded, they have nothing else,
 -- and of `redis` only what registers them.
@@ -248,6 +255,7 @@ local function_env = setmetatable({}, stage)
 shadow[function_env] = function_world
 stand_ins[#stand_ins + 1] = function_env
 rawset(function_world, "_G", function_env)
+give_loaders(function_world, function_env)
 
 -- Runs a compiled library, which registers its functions.
 local function load_library(library)

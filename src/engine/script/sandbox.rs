@@ -70,8 +70,6 @@ impl Sandbox {
         let prelude = lua.load(PRELUDE).set_name(raise::PRELUDE).set_mode(ChunkMode::Text);
         let made: Table = prelude.call((&rust, libraries))?;
         let env: Table = made.raw_get("env")?;
-        let home = env.clone();
-        rust.raw_set("compile", lua.create_function(move |lua, args| compile_text(lua, &home, args))?)?;
         lua.set_memory_limit(MEMORY)?;
         Ok(Sandbox {
             lua,
@@ -140,6 +138,7 @@ fn helpers(lua: &Lua, budget: &Budget) -> Result<Table> {
     rust.raw_set("missing", lua.create_function(|lua, (_, name): (Value, Value)| missing(lua, name))?)?;
     rust.raw_set("place", lua.create_function(|lua, ()| Ok(raise::place_in_script(lua)))?)?;
     rust.raw_set("caught", lua.create_function(raise::caught)?)?;
+    rust.raw_set("compile", lua.create_function(compile_text)?)?;
     rust.raw_set("describe", lua.create_function(describe)?)?;
     let left = Arc::clone(budget);
     let check = move |_: &Lua, _: ()| if left.load(Ordering::Relaxed) > 0 { Ok(()) } else { Err(raise::spent()) };
@@ -190,9 +189,9 @@ fn compile(lua: &Lua, env: &Table, source: &[u8], name: &str) -> std::result::Re
 }
 
 /// `loadstring` and `load`: the function, or nil and why not.
-fn compile_text(lua: &Lua, env: &Table, (source, name): (LuaString, LuaString)) -> Result<(Value, Value)> {
+fn compile_text(lua: &Lua, (source, name, env): (LuaString, LuaString, Table)) -> Result<(Value, Value)> {
     let name = String::from_utf8_lossy(convert::c_string(&name.as_bytes())).into_owned();
-    match compile(lua, env, &source.as_bytes(), &name) {
+    match compile(lua, &env, &source.as_bytes(), &name) {
         Ok(function) => Ok((Value::Function(function), Value::Nil)),
         Err(message) => Ok((Value::Nil, Value::String(lua.create_string(message)?))),
     }

@@ -8,6 +8,7 @@ mod bitfield;
 mod bits;
 mod blocking;
 mod connection;
+mod functions;
 mod hashes;
 mod hyperloglog;
 mod keys;
@@ -59,6 +60,8 @@ pub enum Compare {
     Near(u64),
     /// Only the shape (type and length) counts: random draws.
     Shape,
+    /// Which of several errors in a library is told depends on the order of a hash table.
+    Library,
     /// Rules of users: their words come in any order.
     Rules,
     /// Entries of ACL LOG: without their ages and clients.
@@ -72,6 +75,7 @@ fn comparison(line: &Line) -> Compare {
     let name = String::from_utf8_lossy(&line[0]).to_uppercase();
     let families = [
         acl::comparison,
+        functions::comparison,
         tracking::comparison,
         connection::comparison,
         pubsub::comparison,
@@ -141,6 +145,7 @@ pub fn sometimes_wrong(line: impl Strategy<Value = Line>) -> impl Strategy<Value
 const FRESH: &[&str] = &[
     "FLUSHALL",
     "SCRIPT FLUSH",
+    "FUNCTION FLUSH",
     "ACL DELUSER u1 u2",
     "ACL LOG RESET",
     "CONFIG SET acl-pubsub-default resetchannels acllog-max-len 128",
@@ -434,6 +439,7 @@ fn comparable(value: Value, how: Compare) -> Value {
             pairs.sort_by_key(|pair| format!("{pair:?}"));
             Value::Array(pairs)
         }
+        (Compare::Library, value) => functions::without_choice(value),
         (Compare::Rules, value) => acl::ordered_rules(value),
         (Compare::Log, value) => acl::without_client(value),
         (Compare::Help, Value::Array(_)) => Value::simple("some lines"),
