@@ -7,7 +7,7 @@ use crate::resp::{Protocol, Value};
 
 use super::acl::{Denied, Reason, Scene};
 use super::args::Args;
-use super::client::{Client, ClientId};
+use super::client::ClientId;
 use super::commands::{self, Named};
 use super::context::{Context, Mode};
 use super::error::{Error, OUT_OF_MEMORY};
@@ -172,10 +172,9 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
         permit(state, id, argv, &found, scene, now).map_err(|refusal| commands::denied(refusal, &found.full_name()))?;
     }
     if state.keyspace.has_limit() {
-        keep_to_limit(state, id, &found)?;
+        keep_to_limit(state, id, argv, &found)?;
     }
-    let State { clients, pause, .. } = state;
-    let Some(client) = clients.get_mut(&id) else { return Ok(Verdict::Run(found)) };
+    let Some(client) = state.clients.get(&id) else { return Ok(Verdict::Run(found)) };
     let name = found.container.name;
     if client.protocol == Protocol::Resp2 && client.subscriptions() > 0 && !WHILE_SUBSCRIBED.contains(&name) {
         return Err(Error::new(format!(
@@ -183,12 +182,15 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
             found.full_name()
         )));
     }
-    if client.monitors && (may_write(client, &found) || may_read(client, &found)) {
+    if client.monitors && (may_write(state, id, argv, &found) || may_read(state, id, argv, &found)) {
         return Err(Error::fixed("ERR Replica can't interact with the keyspace"));
     }
-    if pause.is_some_and(|pause| pause.until > now && (!pause.writes_only || may_write(client, &found))) {
+    if state.pause.is_some_and(|pause| {
+        pause.until > now && (!pause.writes_only || may_write(state, id, argv, &found))
+    }) {
         return Ok(Verdict::Hold);
     }
+    let Some(client) = state.clients.get_mut(&id) else { return Ok(Verdict::Run(found)) };
     match &mut client.transaction {
         Some(transaction) if !NEVER_QUEUED.contains(&name) => {
             transaction.queued.push(argv.to_vec());
@@ -205,15 +207,15 @@ const WITHOUT_MEMORY: &[&str] = &["EXEC", "DISCARD", "QUIT", "RESET"];
 ///
 /// # Errors
 /// If there is none for a command that needs some; what is queued for EXEC always does.
-fn keep_to_limit(state: &mut State, id: ClientId, found: &Admitted) -> Result<(), Error> {
+fn keep_to_limit(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted) -> Result<(), Error> {
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
     let is_out = footprint::make_room(state) == Room::None;
     state.keyspace.memory.is_out = is_out;
     settle(state, &mut Vec::new());
-    let Some(client) = state.clients.get_mut(&id).filter(|_| is_out) else { return Ok(()) };
+    let Some(client) = state.clients.get(&id).filter(|_| is_out) else { return Ok(()) };
     let queues = client.transaction.is_some() && !WITHOUT_MEMORY.contains(&found.container.name);
-    if queues || any_of(client, found, |row| row.flags.has(Flags::DENYOOM)) {
+    if queues || any_of(state, id, argv, found, |flags| flags.has(Flags::DENYOOM)) {
         return Err(OUT_OF_MEMORY);
     }
     Ok(())
@@ -248,19 +250,21 @@ pub fn permit(
 }
 
 /// Whether a command, or a command of the transaction that it runs, may change data (or reach a replica).
-fn may_write(client: &Client, found: &Admitted) -> bool {
-    any_of(client, found, |row| row.flags.has(Flags::WRITE) || row.flags.has(Flags::MAY_REPLICATE))
+fn may_write(state: &State, id: ClientId, argv: &[Bytes], found: &Admitted) -> bool {
+    any_of(state, id, argv, found, |flags| flags.has(Flags::WRITE) || flags.has(Flags::MAY_REPLICATE))
 }
 
 /// Whether a command, or a command of the transaction that it runs, reads data.
-fn may_read(client: &Client, found: &Admitted) -> bool {
-    any_of(client, found, |row| row.flags.has(Flags::READONLY))
+fn may_read(state: &State, id: ClientId, argv: &[Bytes], found: &Admitted) -> bool {
+    any_of(state, id, argv, found, |flags| flags.has(Flags::READONLY))
 }
 
-fn any_of(client: &Client, found: &Admitted, is: impl Fn(&Row) -> bool) -> bool {
-    let queued = client.transaction.as_ref().filter(|_| found.container.name == "EXEC");
+fn any_of(state: &State, id: ClientId, argv: &[Bytes], found: &Admitted, is: impl Fn(Flags) -> bool) -> bool {
+    let client = state.clients.get(&id).filter(|_| found.container.name == "EXEC");
+    let queued = client.and_then(|client| client.transaction.as_ref());
     let mut queued = queued.map_or(&[][..], |transaction| &transaction.queued).iter();
-    is(found.row) || queued.any(|argv| commands::resolve(argv).is_some_and(&is))
+    let effective = |row: &Row, argv: &[Bytes]| is(commands::flags_in_effect(state, row, argv));
+    effective(found.row, argv) || queued.any(|argv| commands::resolve(argv).is_some_and(|row| effective(row, argv)))
 }
 
 /// Runs an admitted command.

@@ -44,6 +44,10 @@ fn one_line(line: &[u8]) -> Bytes {
     line[..end].iter().map(|byte| if is_line_end(*byte) { b' ' } else { *byte }).collect()
 }
 
+/// The same where a script or a function is not said to do without.
+pub const SCRIPT_OUT_OF_MEMORY: Error =
+    Error::fixed("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'");
+
 /// A key holds another type than the command works on.
 pub const WRONG_TYPE: Error = Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
 /// An argument is no option of the command, or one is missing.

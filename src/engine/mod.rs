@@ -16,6 +16,8 @@ mod glob;
 mod acl;
 mod libraries;
 
+mod header;
+
 mod client;
 mod clients;
 mod register;

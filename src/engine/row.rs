@@ -119,6 +119,11 @@ impl Flags {
         Flags(self.0 | other.0)
     }
 
+    /// This set without `other`.
+    pub const fn without(self, other: Flags) -> Flags {
+        Flags(self.0 & !other.0)
+    }
+
     /// Whether all flags of `other` are here.
     pub const fn has(self, other: Flags) -> bool {
         self.0 & other.0 == other.0

@@ -26,6 +26,7 @@ mod transactions;
 mod zsets;
 
 pub use connection::refusal::note as note_refusal;
+pub use scripting::flags_in_effect;
 pub use permission::{check as check_permission, denied};
 
 use std::sync::LazyLock;

@@ -5,8 +5,11 @@ use bytes::Bytes;
 use super::super::args::Args;
 use super::super::context::Context;
 use super::super::error::{Error, NOT_INTEGER};
+use super::super::header::Header;
+use super::super::libraries::ScriptFlags;
 use super::super::outcome::{Answer, Outcome, ScriptCall, reply};
 use super::super::row::{Flags, Group, KeySpec, Row};
+use super::super::state::State;
 use super::super::types::parse_integer;
 use crate::resp::Value;
 
@@ -16,6 +19,7 @@ const RUNS: Row = Row {
     flags: Flags::NOSCRIPT
         .with(Flags::STALE)
         .with(Flags::SKIP_MONITOR)
+        .with(Flags::MAY_REPLICATE)
         .with(Flags::MOVABLEKEYS)
         .with(Flags::NO_MANDATORY_KEYS),
     keys: &[KeySpec::count(2, &["RW", "access", "update"])],
@@ -24,7 +28,7 @@ const RUNS: Row = Row {
     ..Row::DEFAULT
 };
 const READS: Row = Row {
-    flags: RUNS.flags.with(Flags::READONLY),
+    flags: RUNS.flags.without(Flags::MAY_REPLICATE).with(Flags::READONLY),
     keys: &[KeySpec::count(2, &["RO", "access"])],
     since: "7.0.0",
     ..RUNS
@@ -132,6 +136,35 @@ const SCRIPT: &[Row] = &[
         ..PART
     },
 ];
+
+/// The flags of a command as its gates see them: a script or a function that says what it does is taken at its word.
+pub fn flags_in_effect(state: &State, row: &Row, argv: &[Bytes]) -> Flags {
+    match script_flags(state, row, argv) {
+        None => row.flags,
+        Some(own) => {
+            let mut flags = row.flags.without(Flags::STALE).without(Flags::MAY_REPLICATE);
+            if !own.may_run_out_of_memory() {
+                flags = flags.with(Flags::DENYOOM);
+            }
+            if own.no_writes() { flags } else { flags.with(Flags::WRITE) }
+        }
+    }
+}
+
+/// What the script or function that a command runs says of itself, if it does.
+fn script_flags(state: &State, row: &Row, argv: &[Bytes]) -> Option<ScriptFlags> {
+    let subject = argv.get(1)?;
+    let source = match row.name {
+        "EVAL" | "EVAL_RO" => subject,
+        "EVALSHA" | "EVALSHA_RO" => state.scripts.get(&String::from_utf8_lossy(subject).to_ascii_lowercase())?,
+        "FCALL" | "FCALL_RO" => {
+            let (library, place) = state.libraries.function(subject)?;
+            return library.functions.get(place).map(|function| function.flags);
+        }
+        _ => return None,
+    };
+    Header::parse(source).ok().filter(|header| header.shebang).map(|header| header.flags)
+}
 
 fn sha_of(source: &[u8]) -> String {
     sha1_smol::Sha1::from(source).digest().to_string()

@@ -9,13 +9,13 @@ use bytes::Bytes;
 use mlua::{Result, Value as LuaValue};
 
 use super::super::client::ClientId;
-use super::super::error::OUT_OF_MEMORY;
+use super::super::error::SCRIPT_OUT_OF_MEMORY;
+use super::super::header::LibraryHeader;
 use super::super::libraries::{Libraries, Library};
 use super::super::outcome::{FunctionCall, LibraryCall, Policy};
 use super::super::state::State;
 use super::super::time::Time;
 use super::convert;
-use super::header::LibraryHeader;
 use super::library::Registered;
 use super::machine::{Kept, Machine, error_line, failed, strings};
 use super::redis;
@@ -153,7 +153,7 @@ impl Kept {
     ) -> Result<Value> {
         let Some(function) = call.library.functions.get(call.place) else { return Ok(Value::Null) };
         if state.keyspace.memory.is_out && !function.flags.may_run_out_of_memory() {
-            return Ok(OUT_OF_MEMORY.into());
+            return Ok(SCRIPT_OUT_OF_MEMORY.into());
         }
         self.prepare(state.settings.script_time_limit_ms);
         let registered = match self.registered(&call.library) {

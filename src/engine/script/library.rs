@@ -6,7 +6,7 @@ use bytes::Bytes;
 use mlua::{Function, Lua, MultiValue, Result, Table, Value};
 
 use super::super::libraries::{FunctionInfo, ScriptFlags};
-use super::header::{BAD_NAME, is_name};
+use super::super::header::{BAD_NAME, is_name};
 use super::raise;
 
 /// A function that a library has registered.

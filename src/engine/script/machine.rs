@@ -10,12 +10,12 @@ use bytes::Bytes;
 use mlua::{Function, Lua, Result, Table, Value as LuaValue};
 
 use super::super::client::ClientId;
-use super::super::error::OUT_OF_MEMORY;
+use super::super::error::SCRIPT_OUT_OF_MEMORY;
+use super::super::header::Header;
 use super::super::outcome::ScriptCall;
 use super::super::state::State;
 use super::super::time::Time;
 use super::convert;
-use super::header::Header;
 use super::redis;
 use super::sandbox::Sandbox;
 use super::session::{Ready, Session};
@@ -71,7 +71,7 @@ impl Machine {
         let reply = if call.only_load {
             Value::Bulk(Bytes::from(call.sha.clone()))
         } else if header.shebang && !header.flags.may_run_out_of_memory() && state.keyspace.memory.is_out {
-            OUT_OF_MEMORY.into()
+            SCRIPT_OUT_OF_MEMORY.into()
         } else if header.shebang && call.read_only && !header.flags.no_writes() {
             Value::error("ERR Can not execute a script with write flag using *_ro command.")
         } else {

@@ -10,7 +10,6 @@ mod structs;
 
 mod convert;
 
-mod header;
 mod library;
 
 mod session;

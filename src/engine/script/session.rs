@@ -101,7 +101,7 @@ impl<'a> Session<'a> {
                 }
             });
         }
-        if self.read_only && found.row.writes() {
+        if self.read_only && (found.row.writes() || found.row.flags.has(Flags::MAY_REPLICATE)) {
             return Err("ERR Write commands are not allowed from read-only scripts.");
         }
         if self.is_out && found.row.flags.has(Flags::DENYOOM) {

@@ -3,9 +3,13 @@
 
 use bytes::Bytes;
 
-use super::super::libraries::ScriptFlags;
-use super::convert::c_string;
+use super::libraries::ScriptFlags;
 use crate::resp::split_bytes;
+
+/// What C sees of a string: the part before its first zero byte.
+fn c_string(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
+}
 
 /// What a script says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
