@@ -185,9 +185,8 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
     if client.monitors && (may_write(state, id, argv, &found) || may_read(state, id, argv, &found)) {
         return Err(Error::fixed("ERR Replica can't interact with the keyspace"));
     }
-    if state.pause.is_some_and(|pause| {
-        pause.until > now && (!pause.writes_only || may_write(state, id, argv, &found))
-    }) {
+    if state.pause.is_some_and(|pause| pause.until > now && (!pause.writes_only || may_write(state, id, argv, &found)))
+    {
         return Ok(Verdict::Hold);
     }
     let Some(client) = state.clients.get_mut(&id) else { return Ok(Verdict::Run(found)) };

@@ -27,7 +27,11 @@ impl Error {
 
 impl From<Error> for Value {
     fn from(error: Error) -> Value {
-        if error.0.iter().any(|byte| is_line_end(*byte)) { Value::Error(one_line(&error.0)) } else { Value::Error(error.0) }
+        if error.0.iter().any(|byte| is_line_end(*byte)) {
+            Value::Error(one_line(&error.0))
+        } else {
+            Value::Error(error.0)
+        }
     }
 }
 

@@ -26,8 +26,8 @@ mod transactions;
 mod zsets;
 
 pub use connection::refusal::note as note_refusal;
-pub use scripting::flags_in_effect;
 pub use permission::{check as check_permission, denied};
+pub use scripting::flags_in_effect;
 
 use std::sync::LazyLock;
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use mlua::{Function, Lua, MultiValue, Result, Table, Value};
 
-use super::super::libraries::{FunctionInfo, ScriptFlags};
 use super::super::header::{BAD_NAME, is_name};
+use super::super::libraries::{FunctionInfo, ScriptFlags};
 use super::raise;
 
 /// A function that a library has registered.
