@@ -7,6 +7,7 @@ mod differential;
 mod inspect;
 mod lab;
 mod expiry;
+mod memory;
 mod oracle;
 mod rows;
 mod screens;

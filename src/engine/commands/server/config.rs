@@ -126,8 +126,11 @@ fn set(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let wanted = wanted(args.rest())?;
     // All or nothing: a copy is changed, and taken over when everything went well.
     let mut settings = ctx.state.settings.clone();
-    for (parameter, name, value) in wanted {
-        parameter.set(&mut settings, &value).map_err(|why| failed(name, &why))?;
+    for (parameter, name, value) in &wanted {
+        parameter.set(&mut settings, value).map_err(|why| failed(name, &why))?;
+    }
+    for (parameter, name, value) in &wanted {
+        parameter.failure(&settings, value).map_or(Ok(()), |why| Err(failed(name, why)))?;
     }
     if settings.password != ctx.state.settings.password {
         ctx.state.acl.set_default_password(settings.password.as_bytes());

@@ -1,7 +1,7 @@
 //! Parameters whose values have a form of their own.
 
 use super::super::super::args::parse_float;
-use super::kind::{amount, one_of, word};
+use super::kind::{INT, MOST, amount, memory, number, one_of, word};
 
 /// The classes of `client-output-buffer-limit`, as CONFIG GET names them.
 const CLASSES: [&str; 3] = ["normal", "slave", "pubsub"];
@@ -14,7 +14,7 @@ fn split(text: &str) -> Vec<&str> {
 
 /// `client-output-buffer-limit`: class, hard limit, soft limit, seconds; classes that are not named keep theirs.
 pub fn output_buffer_limits(old: &str, new: &str) -> Result<String, String> {
-    let words: Vec<&str> = new.split(' ').collect();
+    let words = split(new);
     if words.len() % 4 != 0 {
         return Err("Wrong number of arguments in buffer limit configuration.".into());
     }
@@ -73,13 +73,25 @@ pub fn percentiles(_: &str, new: &str) -> Result<String, String> {
     Ok(shown.join(" "))
 }
 
+/// `cluster-announce-hostname`
+pub fn hostname(_: &str, new: &str) -> Result<String, String> {
+    if new.len() >= 256 {
+        return Err("Hostnames must be less than 256 characters".into());
+    }
+    if !new.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')) {
+        return Err("Hostnames may only contain alphanumeric characters, hyphens or dots".into());
+    }
+    Ok(new.into())
+}
+
+/// `repl-backlog-size`: at least 16 KB.
+pub fn backlog(_: &str, new: &str) -> Result<String, String> {
+    memory(new, 1, MOST).map(|bytes| bytes.max(16 << 10).to_string())
+}
+
 /// `hz`: what is out of range is brought into it.
 pub fn ticks(_: &str, new: &str) -> Result<String, String> {
-    let number: i64 = new.parse().map_err(|_| "argument couldn't be parsed into an integer")?;
-    if !(0..=i64::from(i32::MAX)).contains(&number) {
-        return Err(format!("argument must be between 0 and {} inclusive", i32::MAX));
-    }
-    Ok(number.clamp(1, 500).to_string())
+    number(new, 0, INT).map(|number| number.clamp(1, 500).to_string())
 }
 
 /// `shutdown-on-sigint` and `shutdown-on-sigterm`: some of the words.
@@ -117,7 +129,7 @@ mod tests {
             output_buffer_limits(LIMITS, "normal 1mb 2kb 3 replica 1 2 3"),
             Ok("normal 1048576 2048 3 slave 1 2 3 pubsub 33554432 8388608 60".into())
         );
-        for wrong in ["", "normal 1 2", "master 1 2 3", "normal 1 2 -3", "normal x 2 3"] {
+        for wrong in ["normal 1 2", "master 1 2 3", "normal 1 2 -3", "normal x 2 3"] {
             assert!(output_buffer_limits(LIMITS, wrong).is_err(), "{wrong}");
         }
     }

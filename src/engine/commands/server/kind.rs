@@ -36,6 +36,8 @@ pub enum Kind {
     KeptForm(fn(&str, &str) -> Result<String, String>, &'static str),
     /// What the engine does not do: it can be set to what it is, and to nothing else, for this reason.
     Fixed(&'static str, &'static str),
+    /// The same for a number with its limits, as the settings have it.
+    FixedNumber(i64, i64, fn(&Settings) -> i64, &'static str),
 }
 
 /// A parameter.
@@ -67,6 +69,7 @@ impl Parameter {
         match self.kind {
             Kind::Number(_, _, (get, _)) => get(settings).to_string(),
             Kind::Memory(_, _, (get, _)) => get(settings).to_string(),
+            Kind::FixedNumber(_, _, get, _) => get(settings).to_string(),
             Kind::Text(get, _) | Kind::Immutable(get) => get(settings),
             Kind::Fixed(value, _) | Kind::Always(value) | Kind::Protected(value) => value.into(),
             Kind::KeptNumber(_, _, value) | Kind::KeptMemory(_, _, value) => kept(value),
@@ -84,6 +87,16 @@ impl Parameter {
         }
     }
 
+    /// Why a value that [`Parameter::set`] took has no effect, where that is so: to be asked once all are set.
+    pub fn failure(&self, settings: &Settings, text: &str) -> Option<&'static str> {
+        match self.kind {
+            Kind::Fixed(_, why) | Kind::FixedNumber(_, _, _, why) => {
+                (!text.eq_ignore_ascii_case(&self.get(settings))).then_some(why)
+            }
+            _ => None,
+        }
+    }
+
     /// Sets it.
     ///
     /// # Errors
@@ -97,8 +110,8 @@ impl Parameter {
             Kind::Text(_, set) => return set(settings, text),
             Kind::Number(least, most, (_, set)) => return number(text, least, most).map(|n| set(settings, n)),
             Kind::Memory(least, most, (_, set)) => return memory(text, least, most).map(|n| set(settings, n)),
-            Kind::Fixed(value, _) if text.eq_ignore_ascii_case(value) => return Ok(()),
-            Kind::Fixed(_, why) => return Err(why.into()),
+            Kind::Fixed(..) => return Ok(()),
+            Kind::FixedNumber(least, most, _, _) => return number(text, least, most).map(|_| ()),
             Kind::KeptNumber(least, most, _) => number(text, least, most)?.to_string(),
             Kind::KeptMemory(least, most, _) => memory(text, least, most)?.to_string(),
             Kind::KeptSwitch(_) => one_of(&["yes", "no"], text).ok_or("argument must be 'yes' or 'no'")?.into(),
@@ -112,7 +125,7 @@ impl Parameter {
 }
 
 /// A number within limits.
-fn number(text: &str, least: i64, most: i64) -> Result<i64, String> {
+pub fn number(text: &str, least: i64, most: i64) -> Result<i64, String> {
     let number = super::super::super::types::parse_integer(text.as_bytes())
         .ok_or("argument couldn't be parsed into an integer")?;
     if (least..=most).contains(&number) {
@@ -122,7 +135,7 @@ fn number(text: &str, least: i64, most: i64) -> Result<i64, String> {
 }
 
 /// An amount of memory within limits.
-fn memory(text: &str, least: u64, most: u64) -> Result<u64, String> {
+pub fn memory(text: &str, least: u64, most: u64) -> Result<u64, String> {
     let bytes = amount(text).ok_or("argument must be a memory value")?;
     if (least..=most).contains(&bytes) {
         return Ok(bytes);

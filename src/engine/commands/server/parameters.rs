@@ -154,7 +154,15 @@ const HEEDED: &[Parameter] = &[
             },
         ),
     ),
-    parameter(&["port"], Kind::Text(|settings| settings.port.to_string(), set_port)),
+    parameter(
+        &["port"],
+        Kind::FixedNumber(
+            0,
+            65_535,
+            |settings| settings.port.into(),
+            "Unable to listen on this port. Check server logs.",
+        ),
+    ),
     parameter(
         &["proto-max-bulk-len"],
         Kind::Memory(1 << 20, MOST, (|settings| settings.longest_string, |settings, n| settings.longest_string = n)),
@@ -274,15 +282,6 @@ fn set_policy(settings: &mut Settings, text: &str) -> Result<(), String> {
     let named = Policy::NAMES.iter().find(|(other, _)| *other == name);
     settings.memory.policy = named.map_or(Policy::NoEviction, |(_, policy)| *policy);
     Ok(())
-}
-
-fn set_port(settings: &mut Settings, text: &str) -> Result<(), String> {
-    match text.parse::<u16>() {
-        Ok(port) if port == settings.port => Ok(()),
-        Ok(_) => Err("Unable to listen on this port. Check server logs.".into()),
-        Err(_) if text.parse::<i64>().is_ok() => Err("argument must be between 0 and 65535 inclusive".into()),
-        Err(_) => Err("argument couldn't be parsed into an integer".into()),
-    }
 }
 
 /// Every parameter.
