@@ -15,6 +15,7 @@ use super::acl::Acl;
 use super::client::{Blocked, Client, ClientId, Delivery, Tracking, Transaction, Watched};
 use super::keyspace::{Data, Entry, Keyspace};
 use super::state::State;
+use super::types::{Blob, Item};
 
 /// A SHA-1 that is told where each part ends, so that no two different sequences of parts run together.
 struct Digest(Sha1);
@@ -52,14 +53,14 @@ impl Digest {
     }
 
     /// A sequence whose order counts.
-    fn list<'a>(&mut self, items: impl ExactSizeIterator<Item = &'a Bytes>) {
+    fn list<'a>(&mut self, items: impl ExactSizeIterator<Item = impl AsRef<[u8]> + 'a>) {
         self.count(items.len());
-        items.for_each(|item| self.bytes(item));
+        items.for_each(|item| self.bytes(item.as_ref()));
     }
 
     /// A collection whose order does not count.
-    fn unordered<'a>(&mut self, items: impl Iterator<Item = &'a Bytes>) {
-        let mut items: Vec<&Bytes> = items.collect();
+    fn unordered<'a>(&mut self, items: impl Iterator<Item = impl AsRef<[u8]> + Ord + 'a>) {
+        let mut items: Vec<_> = items.collect();
         items.sort_unstable();
         self.list(items.into_iter());
     }
@@ -157,7 +158,7 @@ pub fn fingerprint_keys(keyspace: &Keyspace) -> [u8; 20] {
 
 fn add_keyspace(digest: &mut Digest, keyspace: &Keyspace) {
     for db in 0..keyspace.databases() {
-        let mut entries: Vec<(&Bytes, &Entry)> = keyspace.iter(db).collect();
+        let mut entries: Vec<(&Blob, &Entry)> = keyspace.iter(db).collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
         digest.count(entries.len());
         for (key, Entry { data, expires_ms, lru: _ }) in entries {
@@ -172,24 +173,23 @@ fn add_data(digest: &mut Digest, data: &Data) {
     digest.bytes(data.type_name().as_bytes());
     match data {
         Data::Str(string) => digest.bytes(&string.bytes()),
-        Data::List(list) => digest.list(list.0.iter()),
+        Data::List(list) => digest.list(list.iter()),
         Data::Hash(hash) => {
-            let mut pairs: Vec<(&Bytes, &Bytes)> = hash.iter().collect();
+            let mut pairs: Vec<(Item<'_>, Item<'_>)> = hash.iter().collect();
             pairs.sort_unstable();
             digest.count(pairs.len());
             for (field, value) in pairs {
-                digest.bytes(field);
-                digest.bytes(value);
+                digest.bytes(&field);
+                digest.bytes(&value);
             }
         }
         Data::Set(set) => {
-            let members: Vec<Bytes> = set.iter().collect();
-            digest.unordered(members.iter());
+            digest.unordered(set.iter());
         }
         Data::ZSet(zset) => {
             digest.count(zset.len());
             for (member, score) in zset.iter() {
-                digest.bytes(member);
+                digest.bytes(&member);
                 digest.0.update(&score.to_bits().to_le_bytes());
             }
         }

@@ -137,8 +137,8 @@ pub mod reply {
         value(Value::Bulk(bytes.into()))
     }
     /// A bulk string, or null.
-    pub fn maybe(bytes: Option<Bytes>) -> Answer {
-        value(bytes.map_or(Value::Null, Value::Bulk))
+    pub fn maybe(bytes: Option<impl Into<Bytes>>) -> Answer {
+        value(bytes.map_or(Value::Null, Value::bulk))
     }
     /// The null of a single value.
     pub fn null() -> Answer {

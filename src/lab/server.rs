@@ -149,7 +149,7 @@ fn print(engine: &Engine, layout: bool) -> Print {
     entries.sort_by_key(|(key, _)| *key);
     for (_, entry) in entries {
         match &entry.data {
-            Data::Hash(hash) => hash.iter().for_each(|(field, _)| order.update(field)),
+            Data::Hash(hash) => hash.iter().for_each(|(field, _)| order.update(&field)),
             Data::Set(set) => set.iter().for_each(|member| order.update(&member)),
             _ => {}
         }

@@ -142,7 +142,7 @@ fn bitop(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     // One string combined with itself by XOR would vanish; Redis copies it.
     let result: Vec<u8> =
         if operation == b"XOR" && strings.len() == 1 { strings[0].to_vec() } else { result.collect() };
-    ctx.put(target, Data::Str(Str::Raw(result)), None);
+    ctx.put(target, Data::Str(Str::raw(result)), None);
     ctx.touch(target, Class::String, "set");
     reply::count(length)
 }
@@ -201,7 +201,7 @@ fn setbit(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     };
     let existed = ctx.edit::<Str>(key)?.is_some();
     if !existed {
-        ctx.put(key, Data::Str(Str::Raw(Vec::new())), None);
+        ctx.put(key, Data::Str(Str::raw(Vec::new())), None);
     }
     let Some(string) = ctx.edit::<Str>(key)? else { return reply::count(0) };
     let bytes = string.raw_mut();

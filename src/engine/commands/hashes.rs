@@ -8,7 +8,7 @@ use crate::engine::error::{Error, NOT_FLOAT};
 use crate::engine::keyspace::Class;
 use crate::engine::outcome::{Answer, reply};
 use crate::engine::row::{Flags, Group, KeySpec, Row};
-use crate::engine::types::{Hash, LongDouble, parse_integer};
+use crate::engine::types::{Hash, Item, LongDouble, parse_integer};
 use crate::resp::Value;
 
 use super::sample::{check_count, draw, parse_count};
@@ -208,7 +208,7 @@ fn hexists(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn hget(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, field) = (args.next()?, args.next()?);
-    reply::maybe(ctx.read::<Hash>(key)?.and_then(|hash| hash.get(field)).cloned())
+    reply::maybe(ctx.read::<Hash>(key)?.and_then(|hash| hash.get(field)))
 }
 
 fn hgetall(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
@@ -217,14 +217,14 @@ fn hgetall(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     reply::value(Value::Map(pairs.map(|(field, value)| (bulk(field), bulk(value))).collect()))
 }
 
-fn bulk(text: &Bytes) -> Value {
-    Value::Bulk(text.clone())
+fn bulk(text: Item<'_>) -> Value {
+    Value::bulk(text)
 }
 
 fn hincrby(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, field, by) = (args.next()?, args.next()?, args.integer()?);
     let old = match ctx.edit::<Hash>(key)?.and_then(|hash| hash.get(field)) {
-        Some(value) => parse_integer(value).ok_or(Error::fixed("ERR hash value is not an integer"))?,
+        Some(value) => parse_integer(&value).ok_or(Error::fixed("ERR hash value is not an integer"))?,
         None => 0,
     };
     let new = old.checked_add(by).ok_or(Error::fixed("ERR increment or decrement would overflow"))?;
@@ -246,7 +246,7 @@ fn hincrbyfloat(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         return Err(Error::fixed("ERR value is NaN or Infinity"));
     }
     let old = match ctx.edit::<Hash>(key)?.and_then(|hash| hash.get(field)) {
-        Some(value) => LongDouble::parse(value).ok_or(Error::fixed("ERR hash value is not a float"))?,
+        Some(value) => LongDouble::parse(&value).ok_or(Error::fixed("ERR hash value is not a float"))?,
         None => LongDouble::from(0),
     };
     let sum = old.plus(&by).ok_or(Error::fixed("ERR increment would produce NaN or Infinity"))?.text();
@@ -295,7 +295,7 @@ fn hrandfield(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         let len = ctx.read::<Hash>(key)?.map_or(0, Hash::len);
         let index = if len == 0 { 0 } else { ctx.state.rng.usize(..len) };
         let hash = ctx.state.keyspace.read::<Hash>(ctx.db, key)?;
-        return reply::maybe(hash.and_then(|hash| hash.at(index)).map(|(field, _)| field.clone()));
+        return reply::maybe(hash.and_then(|hash| hash.at(index)).map(|(field, _)| field));
     };
     let count = parse_count(count)?;
     args.next()?;
@@ -343,7 +343,7 @@ fn hsetnx(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn hstrlen(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, field) = (args.next()?, args.next()?);
-    reply::count(ctx.read::<Hash>(key)?.and_then(|hash| hash.get(field)).map_or(0, Bytes::len))
+    reply::count(ctx.read::<Hash>(key)?.and_then(|hash| hash.get(field)).map_or(0, |value| value.len()))
 }
 
 fn hvals(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

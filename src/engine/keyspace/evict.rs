@@ -160,9 +160,9 @@ impl Keyspace {
         let place = self.clock.rng().usize(..count);
         if policy.is_volatile() {
             let keys = self.memory.pool.volatile.as_ref()?.get(db)?;
-            return keys.at(place).map(|(key, ())| key.clone());
+            return keys.at(place).map(|(key, ())| key.to_bytes());
         }
-        self.at(db, place).map(|(key, _)| key.clone())
+        self.at(db, place).map(|(key, _)| key.to_bytes())
     }
 
     /// The best of those drawn now and before.

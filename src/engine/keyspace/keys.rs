@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::super::error::{Error, WRONG_TYPE};
 use super::super::time::Time;
-use super::super::types::Dict;
+use super::super::types::{Blob, Dict};
 use super::data::{Data, Entry, Kind};
 use super::memory::Memory;
 use super::policy::Rules;
@@ -15,9 +15,9 @@ use super::usage::UseClock;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Database {
-    pub(super) entries: Dict<Entry>,
+    pub(super) entries: Dict<Entry, Blob>,
     /// Every key that has a TTL, earliest first.
-    expiring: BTreeSet<(i64, Bytes)>,
+    expiring: BTreeSet<(i64, Blob)>,
 }
 
 /// The databases (16 unless configured otherwise), and the log of what happened to their keys.
@@ -112,17 +112,17 @@ impl Keyspace {
     }
 
     /// Keys and entries of a database, in an order that is the same on every run.
-    pub fn iter(&self, db: usize) -> impl Iterator<Item = (&Bytes, &Entry)> {
+    pub fn iter(&self, db: usize) -> impl Iterator<Item = (&Blob, &Entry)> {
         self.databases[db].entries.iter()
     }
 
     /// The key in place `index` below [`Keyspace::len`]: a fair draw for a fair index.
-    pub fn at(&self, db: usize, index: usize) -> Option<(&Bytes, &Entry)> {
+    pub fn at(&self, db: usize, index: usize) -> Option<(&Blob, &Entry)> {
         self.databases[db].entries.at(index)
     }
 
     /// One step of SCAN; see [`Dict::scan`].
-    pub fn scan<'a>(&'a self, db: usize, cursor: u64, visit: impl FnMut(&'a Bytes, &'a Entry)) -> u64 {
+    pub fn scan<'a>(&'a self, db: usize, cursor: u64, visit: impl FnMut(&'a Blob, &'a Entry)) -> u64 {
         self.databases[db].entries.scan(cursor, visit)
     }
 
@@ -147,17 +147,16 @@ impl Keyspace {
     }
 
     /// The value of `key` to change it; an empty one is put there first if the key does not exist.
-    pub fn edit_or_create<T: Kind + Default>(&mut self, db: usize, key: &Bytes) -> Result<&mut T, Error> {
+    pub fn edit_or_create<T: Kind + Default>(&mut self, db: usize, key: &[u8]) -> Result<&mut T, Error> {
         self.suspend(db, key);
         let entries = &mut self.databases[db].entries;
         // The key is copied, so that it does not hold the whole message in which it arrived.
         if !entries.contains(key) {
             let fresh = Entry { data: T::default().into_data(), expires_ms: None, lru: self.clock.fresh() };
-            let key = Bytes::copy_from_slice(key);
             if self.heard {
-                self.added.push((db, key.clone()));
+                self.added.push((db, Bytes::copy_from_slice(key)));
             }
-            entries.insert(key, fresh);
+            entries.insert(Blob::new(key), fresh);
         }
         match entries.get_mut(key) {
             Some(entry) => {
@@ -195,11 +194,10 @@ impl Keyspace {
         match database.entries.get_mut(key) {
             Some(old) => *old = entry,
             None => {
-                let key = Bytes::copy_from_slice(key);
                 if self.heard {
-                    self.added.push((db, key.clone()));
+                    self.added.push((db, Bytes::copy_from_slice(key)));
                 }
-                database.entries.insert(key, entry);
+                database.entries.insert(Blob::new(key), entry);
             }
         }
         if let (Some(at), Some((stored, _))) = (expires_ms, database.entries.get_entry(key)) {
@@ -254,7 +252,7 @@ impl Keyspace {
         let old = std::mem::take(&mut self.databases[db]);
         let count = old.entries.len();
         if self.heard {
-            let gone = old.entries.keys().map(|key| Signal { db, key: key.clone(), event: None, modified: true });
+            let gone = old.entries.keys().map(|key| Signal { db, key: key.to_bytes(), event: None, modified: true });
             self.signals.extend(gone);
         }
         self.memory.ledger.clear(db);
@@ -277,9 +275,9 @@ impl Keyspace {
         }
         let mut told = Vec::new();
         for (db, other) in [(a, b), (b, a)] {
-            self.added.extend(self.databases[db].entries.keys().map(|key| (db, key.clone())));
+            self.added.extend(self.databases[db].entries.keys().map(|key| (db, key.to_bytes())));
             for key in self.databases[db].entries.keys().chain(self.databases[other].entries.keys()) {
-                told.push(Signal { db, key: key.clone(), event: None, modified: true });
+                told.push(Signal { db, key: key.to_bytes(), event: None, modified: true });
             }
         }
         self.signals.append(&mut told);
@@ -374,11 +372,11 @@ impl Keyspace {
     /// The key that expires first.
     pub(super) fn soonest_expiring(&self) -> Option<(usize, Bytes)> {
         let (_, db) = self.next_expiring()?;
-        self.databases[db].expiring.first().map(|(_, key)| (db, key.clone()))
+        self.databases[db].expiring.first().map(|(_, key)| (db, key.to_bytes()))
     }
 
     /// The keys of each database that have a TTL.
-    pub(super) fn volatile_keys(&self) -> Vec<Dict<()>> {
+    pub(super) fn volatile_keys(&self) -> Vec<Dict<(), Blob>> {
         let keys = |database: &Database| {
             let mut keys = Dict::default();
             for (_, key) in &database.expiring {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::super::types::Dict;
+use super::super::types::{Blob, Dict};
 
 /// How many candidates are remembered from one eviction to the next. Source: `EVPOOL_SIZE`.
 const CANDIDATES: usize = 16;
@@ -15,7 +15,7 @@ pub struct Pool {
     /// The database that a random policy evicted from last: it takes them in turn.
     pub last_db: usize,
     /// Keys that have a TTL, by database, to draw from: kept only while a policy draws from them.
-    pub volatile: Option<Vec<Dict<()>>>,
+    pub volatile: Option<Vec<Dict<(), Blob>>>,
 }
 
 impl Pool {
@@ -46,7 +46,7 @@ impl Pool {
     }
 
     /// A key has a TTL now.
-    pub fn add_volatile(&mut self, db: usize, key: &Bytes) {
+    pub fn add_volatile(&mut self, db: usize, key: &Blob) {
         if let Some(keys) = &mut self.volatile {
             keys[db].insert(key.clone(), ());
         }

@@ -2,7 +2,7 @@
 //!
 //! Sizes of structures are those of a 64-bit Redis 7.0; blocks are what jemalloc hands out.
 
-use super::super::types::{Hash, List, Set, Str, ZSet, parse_integer};
+use super::super::types::{Hash, Item, List, Set, Str, ZSet, parse_integer};
 use super::data::{Data, Entry};
 
 /// `robj`: the header of every value.
@@ -130,10 +130,10 @@ fn sampled(sizes: impl Iterator<Item = usize>, count: usize, samples: usize) -> 
 }
 
 /// A list: elements fill one node after the other.
-fn nodes<'a>(elements: impl Iterator<Item = &'a [u8]>, count: usize, samples: usize) -> usize {
+fn nodes<'a>(elements: impl Iterator<Item = Item<'a>>, count: usize, samples: usize) -> usize {
     let (mut total, mut filled, mut seen, mut nodes) = (0, 0, 0, 0);
     for element in elements {
-        let size = packed(element);
+        let size = packed(&element);
         if filled > 0 && LISTPACK + filled + size > NODE_BYTES {
             total += NODE + block(LISTPACK + filled);
             nodes += 1;
@@ -149,27 +149,20 @@ fn nodes<'a>(elements: impl Iterator<Item = &'a [u8]>, count: usize, samples: us
 }
 
 fn list(list: &List, samples: usize) -> usize {
-    OBJECT + QUICKLIST + nodes(list.0.iter().map(|element| &element[..]), list.len(), samples)
+    OBJECT + QUICKLIST + nodes(list.iter(), list.len(), samples)
 }
 
 fn hash(hash: &Hash, samples: usize) -> usize {
     if hash.encoding() == "listpack" {
-        return OBJECT + block(LISTPACK + hash.iter().map(|(f, v)| packed(f) + packed(v)).sum::<usize>());
+        return OBJECT + block(LISTPACK + hash.iter().map(|(f, v)| packed(&f) + packed(&v)).sum::<usize>());
     }
     let pairs = hash.iter().map(|(f, v)| DICT_ENTRY + text(f.len()) + text(v.len()));
     OBJECT + DICT + buckets(hash.len()) + sampled(pairs, hash.len(), samples)
 }
 
 fn set(set: &Set, samples: usize) -> usize {
-    if let Set::Intset(numbers) = set {
-        let ends = numbers.first().into_iter().chain(numbers.last());
-        let widest = ends.map(|n| n.unsigned_abs().saturating_add(u64::from(*n >= 0))).max().unwrap_or(0);
-        let width = match widest {
-            0..=0x8000 => 2,
-            0x8001..=0x8000_0000 => 4,
-            _ => 8,
-        };
-        return OBJECT + block(8 + numbers.len() * width);
+    if let Some(width) = set.intset_width() {
+        return OBJECT + block(8 + set.len() * width);
     }
     let members = set.iter().map(|member| DICT_ENTRY + text(member.len()));
     OBJECT + DICT + buckets(set.len()) + sampled(members, set.len(), samples)
@@ -177,7 +170,7 @@ fn set(set: &Set, samples: usize) -> usize {
 
 fn zset(zset: &ZSet, samples: usize) -> usize {
     if zset.encoding() == "listpack" {
-        return OBJECT + block(LISTPACK + zset.iter().map(|(m, s)| packed(m) + packed_score(s)).sum::<usize>());
+        return OBJECT + block(LISTPACK + zset.iter().map(|(m, s)| packed(&m) + packed_score(s)).sum::<usize>());
     }
     let members = zset.iter().map(|(member, _)| DICT_ENTRY + SKIPLIST_NODE + text(member.len()));
     OBJECT + SKIPLIST + DICT + buckets(zset.len()) + sampled(members, zset.len(), samples)
@@ -209,7 +202,7 @@ pub fn account(name: &[u8], entry: &Entry) -> usize {
 fn quick(data: &Data) -> usize {
     match data {
         Data::List(value) if value.len() > ACCOUNT_SAMPLES * 8 => {
-            let sum = places(value.len()).filter_map(|at| value.0.get(at)).map(|element| packed(element)).sum();
+            let sum = places(value.len()).filter_map(|at| value.get(at)).map(|element| packed(&element)).sum();
             let bytes = scaled(sum, ACCOUNT_SAMPLES, value.len());
             OBJECT + QUICKLIST + bytes + bytes.div_ceil(NODE_BYTES) * NODE
         }

@@ -3,15 +3,17 @@
 use bytes::Bytes;
 
 use super::EncodingLimits;
+use super::blob::Blob;
 use super::dict::Dict;
+use super::item::Item;
 
 /// A hash, in one of Redis's two encodings.
 #[derive(Clone, Debug)]
 pub enum Hash {
     /// `listpack`: pairs in insertion order.
-    Listpack(Vec<(Bytes, Bytes)>),
+    Listpack(Vec<(Blob, Blob)>),
     /// `hashtable`.
-    Table(Dict<Bytes>),
+    Table(Dict<Blob, Blob>),
 }
 
 impl Default for Hash {
@@ -35,10 +37,10 @@ impl Hash {
     }
 
     /// The value of `field`.
-    pub fn get(&self, field: &[u8]) -> Option<&Bytes> {
+    pub fn get(&self, field: &[u8]) -> Option<Item<'_>> {
         match self {
-            Hash::Listpack(pairs) => pairs.iter().find(|(f, _)| f == field).map(|(_, value)| value),
-            Hash::Table(dict) => dict.get(field),
+            Hash::Listpack(pairs) => pairs.iter().find(|(f, _)| **f == *field).map(|(_, value)| Item::Text(value)),
+            Hash::Table(dict) => dict.get(field).map(|value| Item::Text(value)),
         }
     }
 
@@ -47,14 +49,14 @@ impl Hash {
         if field.len().max(value.len()) > limits.hash_value {
             self.make_table();
         }
-        let copied = Bytes::copy_from_slice(value);
+        let copied = Blob::new(value);
         match self {
             Hash::Listpack(pairs) => {
-                let place = pairs.iter_mut().find(|(f, _)| f == field);
+                let place = pairs.iter_mut().find(|(f, _)| **f == *field);
                 let is_new = place.is_none();
                 match place {
                     Some((_, old)) => *old = copied,
-                    None => pairs.push((Bytes::copy_from_slice(field), copied)),
+                    None => pairs.push((Blob::new(field), copied)),
                 }
                 // Redis counts after an update too: the limit may have been lowered since.
                 if pairs.len() > limits.hash_entries {
@@ -67,7 +69,7 @@ impl Hash {
                     *old = copied;
                     return false;
                 }
-                dict.insert(Bytes::copy_from_slice(field), copied).is_none()
+                dict.insert(Blob::new(field), copied).is_none()
             }
         }
     }
@@ -91,10 +93,10 @@ impl Hash {
     }
 
     /// Removes `field`; its value comes back.
-    pub fn remove(&mut self, field: &[u8]) -> Option<Bytes> {
+    pub fn remove(&mut self, field: &[u8]) -> Option<Blob> {
         match self {
             Hash::Listpack(pairs) => {
-                let at = pairs.iter().position(|(f, _)| f == field)?;
+                let at = pairs.iter().position(|(f, _)| **f == *field)?;
                 Some(pairs.remove(at).1)
             }
             Hash::Table(dict) => dict.remove(field),
@@ -102,29 +104,31 @@ impl Hash {
     }
 
     /// Fields and values, in the order HGETALL answers them.
-    pub fn iter(&self) -> Box<dyn Iterator<Item = (&Bytes, &Bytes)> + '_> {
+    pub fn iter(&self) -> Box<dyn Iterator<Item = (Item<'_>, Item<'_>)> + '_> {
         match self {
-            Hash::Listpack(pairs) => Box::new(pairs.iter().map(|(field, value)| (field, value))),
-            Hash::Table(dict) => Box::new(dict.iter()),
+            Hash::Listpack(pairs) => {
+                Box::new(pairs.iter().map(|(field, value)| (Item::Text(field), Item::Text(value))))
+            }
+            Hash::Table(dict) => Box::new(dict.iter().map(|(field, value)| (Item::Text(field), Item::Text(value)))),
         }
     }
 
     /// One step of HSCAN: see [`Dict::scan`]. A listpack is answered whole.
-    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(&'a Bytes, &'a Bytes)) -> u64 {
+    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Item<'a>, Item<'a>)) -> u64 {
         match self {
             Hash::Listpack(pairs) => {
-                pairs.iter().for_each(|(field, value)| visit(field, value));
+                pairs.iter().for_each(|(field, value)| visit(Item::Text(field), Item::Text(value)));
                 0
             }
-            Hash::Table(dict) => dict.scan(cursor, visit),
+            Hash::Table(dict) => dict.scan(cursor, |field, value| visit(Item::Text(field), Item::Text(value))),
         }
     }
 
     /// The pair at a position below [`Hash::len`]: a fair draw for a fair index.
-    pub fn at(&self, index: usize) -> Option<(&Bytes, &Bytes)> {
+    pub fn at(&self, index: usize) -> Option<(Item<'_>, Item<'_>)> {
         match self {
-            Hash::Listpack(pairs) => pairs.get(index).map(|(field, value)| (field, value)),
-            Hash::Table(dict) => dict.at(index),
+            Hash::Listpack(pairs) => pairs.get(index).map(|(field, value)| (Item::Text(field), Item::Text(value))),
+            Hash::Table(dict) => dict.at(index).map(|(field, value)| (Item::Text(field), Item::Text(value))),
         }
     }
 
@@ -139,7 +143,7 @@ impl Hash {
 
 impl PartialEq for Hash {
     fn eq(&self, other: &Hash) -> bool {
-        self.len() == other.len() && self.iter().all(|(field, value)| other.get(field) == Some(value))
+        self.len() == other.len() && self.iter().all(|(field, value)| other.get(&field) == Some(value))
     }
 }
 
@@ -160,11 +164,11 @@ mod tests {
                     let is_new = hash.set(&field, &value, &EncodingLimits::default());
                     assert_eq!(is_new, model.insert(field, value).is_none());
                 } else {
-                    assert_eq!(hash.remove(&field).map(Vec::from), model.remove(&field));
+                    assert_eq!(hash.remove(&field).map(|value| value.to_vec()), model.remove(&field));
                 }
                 assert_eq!(hash.len(), model.len());
             }
-            assert!(model.iter().all(|(field, value)| hash.get(field).is_some_and(|found| found == value)));
+            assert!(model.iter().all(|(field, value)| hash.get(field).is_some_and(|found| *found == **value)));
             assert_eq!(hash.encoding(), if fields == 20 { "listpack" } else { "hashtable" });
         }
     }

@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use super::blob::Blob;
+use super::item::Item;
+
 /// One of the two ends of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -15,7 +18,7 @@ pub enum End {
 
 /// A list. Redis 7.0 encodes every list as `quicklist`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct List(pub VecDeque<Bytes>);
+pub struct List(VecDeque<Blob>);
 
 impl List {
     /// How many elements there are.
@@ -29,19 +32,55 @@ impl List {
     }
 
     /// Adds an element at an end.
-    pub fn push(&mut self, end: End, element: Bytes) {
+    pub fn push(&mut self, end: End, element: &[u8]) {
         match end {
-            End::Left => self.0.push_front(element),
-            End::Right => self.0.push_back(element),
+            End::Left => self.0.push_front(Blob::new(element)),
+            End::Right => self.0.push_back(Blob::new(element)),
         }
     }
 
     /// Takes the element at an end.
     pub fn pop(&mut self, end: End) -> Option<Bytes> {
-        match end {
+        let element = match end {
             End::Left => self.0.pop_front(),
             End::Right => self.0.pop_back(),
-        }
+        };
+        element.map(|element| element.to_bytes())
+    }
+
+    /// The element at a place.
+    pub fn get(&self, place: usize) -> Option<Item<'_>> {
+        self.0.get(place).map(|element| Item::Text(element))
+    }
+
+    /// Replaces the element at a place; false if there is no such place.
+    pub fn set(&mut self, place: usize, element: &[u8]) -> bool {
+        let found = self.0.get_mut(place);
+        found.map(|place| *place = Blob::new(element)).is_some()
+    }
+
+    /// Adds an element before the one at a place, or at the end.
+    pub fn insert(&mut self, place: usize, element: &[u8]) {
+        self.0.insert(place.min(self.len()), Blob::new(element));
+    }
+
+    /// Removes all elements but those at some places.
+    pub fn keep(&mut self, places: std::ops::Range<usize>) {
+        self.0.truncate(places.end);
+        self.0.drain(..places.start.min(self.len()));
+    }
+
+    /// The elements, first to last.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Item<'_>> + ExactSizeIterator {
+        self.range(0..self.len())
+    }
+
+    /// The elements at some places, which must be there.
+    pub fn range(
+        &self,
+        places: std::ops::Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = Item<'_>> + ExactSizeIterator {
+        self.0.range(places).map(|element| Item::Text(element))
     }
 
     /// The place that an index means: negative ones count from the tail (-1 is the last). `None`: outside.
@@ -86,8 +125,8 @@ impl List {
     pub fn find<'a>(&'a self, element: &'a [u8], from: End) -> Box<dyn Iterator<Item = usize> + 'a> {
         let places = self.0.iter().enumerate();
         match from {
-            End::Left => Box::new(places.filter(move |(_, found)| *found == element).map(|(place, _)| place)),
-            End::Right => Box::new(places.rev().filter(move |(_, found)| *found == element).map(|(place, _)| place)),
+            End::Left => Box::new(places.filter(move |(_, found)| ***found == *element).map(|(place, _)| place)),
+            End::Right => Box::new(places.rev().filter(move |(_, found)| ***found == *element).map(|(place, _)| place)),
         }
     }
 
@@ -97,12 +136,20 @@ impl List {
     }
 }
 
+impl<T: AsRef<[u8]>> FromIterator<T> for List {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> List {
+        let mut list = List::default();
+        elements.into_iter().for_each(|element| list.push(End::Right, element.as_ref()));
+        list
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn list(text: &'static str) -> List {
-        List(text.split(' ').map(Bytes::from).collect())
+    fn list(text: &str) -> List {
+        text.split(' ').map(str::as_bytes).collect()
     }
 
     #[test]

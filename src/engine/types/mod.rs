@@ -1,8 +1,11 @@
 //! The data types, as pure data: they know no reply, no command, no time.
 
 mod bitfield;
+mod blob;
 mod dict;
 pub mod hyperloglog;
+mod item;
+
 mod string;
 
 mod hash;
@@ -13,8 +16,10 @@ mod skiplist;
 mod zset;
 
 pub use bitfield::{Field, Overflow};
+pub use blob::Blob;
 pub use dict::Dict;
 pub use hash::Hash;
+pub use item::{Decimal, Item};
 pub use list::{End, List};
 pub use long_double::LongDouble;
 pub use set::Set;

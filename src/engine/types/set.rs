@@ -1,9 +1,9 @@
 //! Sets: `intset` while all members are integers and few, then `hashtable` (Redis 7.0 has no listpack sets).
 
-use bytes::Bytes;
-
 use super::EncodingLimits;
+use super::blob::Blob;
 use super::dict::Dict;
+use super::item::{Decimal, Item};
 use super::string::parse_integer;
 
 /// A set, in one of Redis's two encodings.
@@ -12,7 +12,7 @@ pub enum Set {
     /// `intset`: sorted integers.
     Intset(Vec<i64>),
     /// `hashtable`.
-    Table(Dict<()>),
+    Table(Dict<(), Blob>),
 }
 
 impl Default for Set {
@@ -62,7 +62,7 @@ impl Set {
                     self.add(member, limits)
                 }
             },
-            Set::Table(dict) => !dict.contains(member) && dict.insert(Bytes::copy_from_slice(member), ()).is_none(),
+            Set::Table(dict) => !dict.contains(member) && dict.insert(Blob::new(member), ()).is_none(),
         }
     }
 
@@ -70,7 +70,7 @@ impl Set {
         if let Set::Intset(numbers) = self {
             let mut dict = Dict::default();
             for number in numbers.drain(..) {
-                dict.insert(Bytes::from(number.to_string()), ());
+                dict.insert(Blob::new(&Decimal::new(number)), ());
             }
             *self = Set::Table(dict);
         }
@@ -91,39 +91,52 @@ impl Set {
     }
 
     /// Members, in the order SMEMBERS answers them.
-    pub fn iter(&self) -> Box<dyn Iterator<Item = Bytes> + '_> {
+    pub fn iter(&self) -> Box<dyn Iterator<Item = Item<'_>> + '_> {
         match self {
-            Set::Intset(numbers) => Box::new(numbers.iter().map(|n| Bytes::from(n.to_string()))),
-            Set::Table(dict) => Box::new(dict.keys().cloned()),
+            Set::Intset(numbers) => Box::new(numbers.iter().map(|n| Item::number(*n))),
+            Set::Table(dict) => Box::new(dict.keys().map(|member| Item::Text(member))),
         }
     }
 
     /// One step of SSCAN: see [`Dict::scan`]. An intset is answered whole.
-    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(Bytes)) -> u64 {
+    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Item<'a>)) -> u64 {
         match self {
             Set::Intset(numbers) => {
-                numbers.iter().for_each(|n| visit(Bytes::from(n.to_string())));
+                numbers.iter().for_each(|n| visit(Item::number(*n)));
                 0
             }
-            Set::Table(dict) => dict.scan(cursor, |member, ()| visit(member.clone())),
+            Set::Table(dict) => dict.scan(cursor, |member, ()| visit(Item::Text(member))),
         }
     }
 
     /// A set of these members, in the encoding that adding them one by one to an empty intset gives.
-    pub fn collect(members: impl IntoIterator<Item = Bytes>, limits: &EncodingLimits) -> Set {
+    pub fn collect(members: impl IntoIterator<Item: AsRef<[u8]>>, limits: &EncodingLimits) -> Set {
         let mut set = Set::default();
         for member in members {
-            set.add(&member, limits);
+            set.add(member.as_ref(), limits);
         }
         set
     }
 
     /// The member at a position below [`Set::len`]: a fair draw for a fair index.
-    pub fn at(&self, index: usize) -> Option<Bytes> {
+    pub fn at(&self, index: usize) -> Option<Item<'_>> {
         match self {
-            Set::Intset(numbers) => numbers.get(index).map(|n| Bytes::from(n.to_string())),
-            Set::Table(dict) => dict.at(index).map(|(member, ())| member.clone()),
+            Set::Intset(numbers) => numbers.get(index).map(|n| Item::number(*n)),
+            Set::Table(dict) => dict.at(index).map(|(member, ())| Item::Text(member)),
         }
+    }
+
+    /// How many bytes an intset spends on each member: as many as its widest one needs.
+    pub fn intset_width(&self) -> Option<usize> {
+        let Set::Intset(numbers) = self else { return None };
+        let fits = |least: i64, most: i64| {
+            numbers.first().is_none_or(|first| *first >= least) && numbers.last().is_none_or(|last| *last <= most)
+        };
+        Some(match () {
+            () if fits(i16::MIN.into(), i16::MAX.into()) => 2,
+            () if fits(i32::MIN.into(), i32::MAX.into()) => 4,
+            () => 8,
+        })
     }
 
     /// What OBJECT ENCODING answers.
@@ -173,7 +186,7 @@ mod tests {
         for member in ["3", "-1", "20", "3"] {
             set.add(member.as_bytes(), &limits);
         }
-        assert_eq!(set.iter().collect::<Vec<_>>(), ["-1", "3", "20"]);
+        assert_eq!(set.iter().map(|member| member.to_vec()).collect::<Vec<_>>(), [&b"-1"[..], b"3", b"20"]);
         assert!(!set.contains(b"03"));
         set.add(b"03", &limits);
         assert_eq!((set.encoding(), set.len()), ("hashtable", 4));

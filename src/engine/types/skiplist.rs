@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use bytes::Bytes;
+use super::blob::Blob;
 
 const NONE: u32 = u32::MAX;
 const MAX_LEVEL: usize = 32;
@@ -20,7 +20,7 @@ struct Link {
 
 #[derive(Clone, Debug)]
 struct Node {
-    member: Bytes,
+    member: Blob,
     score: f64,
     back: u32,
     links: Vec<Link>,
@@ -44,7 +44,7 @@ struct Path {
 
 impl Default for SkipList {
     fn default() -> Self {
-        let head = Node { member: Bytes::new(), score: 0.0, back: NONE, links: vec![Link { next: NONE, span: 0 }] };
+        let head = Node { member: Blob::default(), score: 0.0, back: NONE, links: vec![Link { next: NONE, span: 0 }] };
         SkipList { nodes: vec![head], free: Vec::new(), tail: NONE, len: 0, draws: 0x9e37_79b9_7f4a_7c15 }
     }
 }
@@ -61,7 +61,7 @@ impl SkipList {
     }
 
     /// Follows links as long as `before` holds for the node they lead to.
-    fn path(&self, mut before: impl FnMut(&Bytes, f64) -> bool) -> Path {
+    fn path(&self, mut before: impl FnMut(&[u8], f64) -> bool) -> Path {
         let mut path = Path { nodes: [HEAD; MAX_LEVEL], ranks: [0; MAX_LEVEL] };
         let (mut at, mut rank) = (HEAD, 0);
         for level in (0..self.nodes[HEAD].links.len()).rev() {
@@ -100,7 +100,7 @@ impl SkipList {
     }
 
     /// How many members there are before the first for which `before` does not hold; it must hold for a prefix.
-    pub fn count_while(&self, before: impl FnMut(&Bytes, f64) -> bool) -> usize {
+    pub fn count_while(&self, before: impl FnMut(&[u8], f64) -> bool) -> usize {
         self.path(before).ranks[0]
     }
 
@@ -119,7 +119,7 @@ impl SkipList {
     }
 
     /// Adds a member that is not there.
-    pub fn insert(&mut self, score: f64, member: Bytes) {
+    pub fn insert(&mut self, score: f64, member: Blob) {
         let path = self.path(|m, s| order((s, m), (score, &member)) == Ordering::Less);
         let height = self.draw_level();
         while self.nodes[HEAD].links.len() < height {
@@ -167,13 +167,13 @@ impl SkipList {
     }
 
     /// Removes the members of ranks `from..to`, which come back in order: O(log n) and the number of them.
-    pub fn remove_range(&mut self, from: usize, to: usize) -> Vec<Bytes> {
+    pub fn remove_range(&mut self, from: usize, to: usize) -> Vec<Blob> {
         let path = self.path_to(from);
         (from..to).map_while(|_| self.unlink_after(&path)).collect()
     }
 
     /// Takes out the node that follows `path`.
-    fn unlink_after(&mut self, path: &Path) -> Option<Bytes> {
+    fn unlink_after(&mut self, path: &Path) -> Option<Blob> {
         let at = self.nodes[path.nodes[0]].links[0].next;
         let links = std::mem::take(&mut self.nodes.get_mut(at as usize)?.links);
         for level in 0..self.nodes[HEAD].links.len() {
@@ -217,7 +217,7 @@ pub struct Range<'a> {
 }
 
 impl<'a> Iterator for Range<'a> {
-    type Item = (&'a Bytes, f64);
+    type Item = (&'a Blob, f64);
 
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
@@ -248,10 +248,10 @@ mod tests {
     #[test]
     fn it_is_a_sorted_list_with_ranks() {
         let mut list = SkipList::default();
-        let mut model: BTreeSet<(u8, Bytes)> = BTreeSet::new();
+        let mut model: BTreeSet<(u8, Blob)> = BTreeSet::new();
         let mut rng = fastrand::Rng::with_seed(7);
         for _ in 0..10_000 {
-            let (score, member) = (rng.u8(..20), Bytes::from(rng.u16(..400).to_string()));
+            let (score, member) = (rng.u8(..20), Blob::new(rng.u16(..400).to_string().as_bytes()));
             let known = model.iter().find(|(_, m)| *m == member).cloned();
             if let Some((score, member)) = known {
                 assert_eq!(list.rank(f64::from(score), &member), model.range(..(score, member.clone())).count());

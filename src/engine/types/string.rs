@@ -4,18 +4,23 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use super::blob::Blob;
+use super::item::{Decimal, Item};
+
 /// Longest string that Redis embeds in its object header.
 const EMBSTR_BYTES: usize = 44;
 
-/// A string, in one of Redis's three encodings.
+/// A string, in one of Redis's three encodings. It takes 24 bytes, and a block of memory where it is longer than 22.
 #[derive(Clone, Debug)]
 pub enum Str {
     /// `int`: a 64-bit integer whose decimal form is the string.
     Int(i64),
     /// `embstr`: up to 44 bytes that have not been modified in place.
-    Embstr(Bytes),
-    /// `raw`: longer, or modified in place (APPEND, SETRANGE, SETBIT).
-    Raw(Vec<u8>),
+    Embstr(Blob),
+    /// `raw`: longer, as it was stored.
+    Long(Box<[u8]>),
+    /// `raw`: modified in place (APPEND, SETRANGE, SETBIT), with room to grow.
+    Raw(Box<Vec<u8>>),
 }
 
 impl Str {
@@ -23,31 +28,41 @@ impl Str {
     pub fn new(bytes: &[u8]) -> Str {
         match parse_integer(bytes) {
             Some(n) => Str::Int(n),
-            None if bytes.len() <= EMBSTR_BYTES => Str::Embstr(Bytes::copy_from_slice(bytes)),
-            None => Str::Raw(bytes.to_vec()),
+            None => Str::text(bytes),
         }
     }
 
     /// A string that is not tried as an integer (what INCRBYFLOAT stores).
     pub fn text(bytes: &[u8]) -> Str {
-        if bytes.len() <= EMBSTR_BYTES { Str::Embstr(Bytes::copy_from_slice(bytes)) } else { Str::Raw(bytes.to_vec()) }
+        if bytes.len() <= EMBSTR_BYTES { Str::Embstr(Blob::new(bytes)) } else { Str::Long(bytes.into()) }
     }
 
-    /// The bytes of the string.
-    pub fn bytes(&self) -> Bytes {
+    /// A string whose encoding is `raw`, however short it is.
+    pub fn raw(bytes: Vec<u8>) -> Str {
+        Str::Raw(Box::new(bytes))
+    }
+
+    /// The string as a reader sees it: its bytes where they lie, or its digits.
+    #[inline]
+    pub fn item(&self) -> Item<'_> {
         match self {
-            Str::Int(n) => Bytes::from(n.to_string()),
-            Str::Embstr(bytes) => bytes.clone(),
-            Str::Raw(bytes) => Bytes::copy_from_slice(bytes),
+            Str::Int(n) => Item::Number(Decimal::new(*n)),
+            Str::Embstr(blob) => Item::Text(blob),
+            Str::Long(bytes) => Item::Text(bytes),
+            Str::Raw(bytes) => Item::Text(bytes),
         }
+    }
+
+    /// A copy of the bytes of the string.
+    pub fn bytes(&self) -> Bytes {
+        self.item().to_bytes()
     }
 
     /// The bytes of the string, borrowed where they lie in memory: looking at a few bytes of a long string is cheap.
     pub fn view(&self) -> Cow<'_, [u8]> {
-        match self {
-            Str::Int(n) => Cow::Owned(n.to_string().into_bytes()),
-            Str::Embstr(bytes) => Cow::Borrowed(bytes),
-            Str::Raw(bytes) => Cow::Borrowed(bytes),
+        match self.item() {
+            Item::Text(text) => Cow::Borrowed(text),
+            Item::Number(number) => Cow::Owned(number.to_vec()),
         }
     }
 
@@ -55,18 +70,13 @@ impl Str {
     pub fn integer(&self) -> Option<i64> {
         match self {
             Str::Int(n) => Some(*n),
-            Str::Embstr(bytes) => parse_integer(bytes),
-            Str::Raw(bytes) => parse_integer(bytes),
+            _ => parse_integer(&self.item()),
         }
     }
 
     /// Length in bytes.
     pub fn len(&self) -> usize {
-        match self {
-            Str::Int(n) => usize::from(*n < 0) + n.unsigned_abs().checked_ilog10().map_or(1, |log| log as usize + 1),
-            Str::Embstr(bytes) => bytes.len(),
-            Str::Raw(bytes) => bytes.len(),
-        }
+        self.item().len()
     }
 
     /// Whether it is the empty string.
@@ -77,7 +87,10 @@ impl Str {
     /// The bytes, to modify them in place; from here on the encoding is `raw`.
     pub fn raw_mut(&mut self) -> &mut Vec<u8> {
         if !matches!(self, Str::Raw(_)) {
-            *self = Str::Raw(self.bytes().to_vec());
+            *self = match std::mem::replace(self, Str::Int(0)) {
+                Str::Long(bytes) => Str::raw(bytes.into_vec()),
+                other => Str::raw(other.item().to_vec()),
+            };
         }
         match self {
             Str::Raw(bytes) => bytes,
@@ -90,14 +103,14 @@ impl Str {
         match self {
             Str::Int(_) => "int",
             Str::Embstr(_) => "embstr",
-            Str::Raw(_) => "raw",
+            Str::Long(_) | Str::Raw(_) => "raw",
         }
     }
 }
 
 impl PartialEq for Str {
     fn eq(&self, other: &Str) -> bool {
-        self.view() == other.view()
+        self.item() == other.item()
     }
 }
 
@@ -132,6 +145,23 @@ mod tests {
     fn the_length_is_that_of_the_text() {
         for n in [0, 1, 9, 10, 99, 100, -1, -10, i64::MAX, i64::MIN] {
             assert_eq!(Str::Int(n).len(), n.to_string().len());
+        }
+    }
+
+    #[test]
+    fn it_takes_three_words() {
+        assert_eq!(size_of::<Str>(), 24);
+    }
+
+    #[test]
+    fn encodings_are_those_of_redis() {
+        for (text, encoding) in
+            [("12", "int"), ("012", "embstr"), (&"x".repeat(44), "embstr"), (&"x".repeat(45), "raw")]
+        {
+            let mut string = Str::new(text.as_bytes());
+            assert_eq!((&*string.view(), string.encoding()), (text.as_bytes(), encoding));
+            string.raw_mut().push(b'!');
+            assert_eq!((string.bytes(), string.encoding()), (format!("{text}!").into(), "raw"));
         }
     }
 

@@ -1,20 +1,20 @@
 //! Sorted sets: `listpack` while small, then `skiplist` (with a table from member to score).
 
-use bytes::Bytes;
-
 use super::EncodingLimits;
+use super::blob::Blob;
 use super::dict::Dict;
+use super::item::Item;
 use super::skiplist::{SkipList, order};
 
 /// A sorted set, in one of Redis's two encodings.
 #[derive(Clone, Debug)]
 pub enum ZSet {
     /// `listpack`: sorted pairs.
-    Listpack(Vec<(Bytes, f64)>),
+    Listpack(Vec<(Blob, f64)>),
     /// `skiplist`
     Skiplist {
         /// Scores by member.
-        scores: Dict<f64>,
+        scores: Dict<f64, Blob>,
         /// The order.
         list: SkipList,
     },
@@ -27,17 +27,19 @@ impl Default for ZSet {
 }
 
 /// Members with their scores, lowest first, from either end.
-pub type Members<'a> = Box<dyn DoubleEndedIterator<Item = (&'a Bytes, f64)> + 'a>;
+pub type Members<'a> = Box<dyn DoubleEndedIterator<Item = (Item<'a>, f64)> + 'a>;
 
 impl ZSet {
     /// A sorted set of different members; its encoding is decided at once, by all of them.
-    pub fn collect(members: Vec<(Bytes, f64)>, limits: &EncodingLimits) -> ZSet {
+    pub fn collect<M: AsRef<[u8]>>(members: &[(M, f64)], limits: &EncodingLimits) -> ZSet {
         let mut zset = ZSet::default();
-        if members.len() > limits.zset_entries || members.iter().any(|(member, _)| member.len() > limits.zset_value) {
+        if members.len() > limits.zset_entries
+            || members.iter().any(|(member, _)| member.as_ref().len() > limits.zset_value)
+        {
             zset.make_skiplist();
         }
         for (member, score) in members {
-            zset.set(&member, score, limits);
+            zset.set(member.as_ref(), *score, limits);
         }
         zset
     }
@@ -58,7 +60,7 @@ impl ZSet {
     /// The score of `member`.
     pub fn score(&self, member: &[u8]) -> Option<f64> {
         match self {
-            ZSet::Listpack(pairs) => pairs.iter().find(|(m, _)| m == member).map(|(_, score)| *score),
+            ZSet::Listpack(pairs) => pairs.iter().find(|(m, _)| **m == *member).map(|(_, score)| *score),
             ZSet::Skiplist { scores, .. } => scores.get(member).copied(),
         }
     }
@@ -74,15 +76,15 @@ impl ZSet {
         }
         match self {
             ZSet::Listpack(pairs) => {
-                let kept = pairs.iter().position(|(m, _)| m == member).map(|at| pairs.remove(at).0);
-                let kept = kept.unwrap_or_else(|| Bytes::copy_from_slice(member));
+                let kept = pairs.iter().position(|(m, _)| **m == *member).map(|at| pairs.remove(at).0);
+                let kept = kept.unwrap_or_else(|| Blob::new(member));
                 let at = pairs.partition_point(|(m, s)| order((*s, m), (score, member)).is_lt());
                 // A listpack keeps whole scores as integers, which know no negative zero.
                 pairs.insert(at, (kept, score + 0.0));
             }
             ZSet::Skiplist { scores, list } => {
                 let kept = scores.get_entry(member).map(|(m, _)| m.clone());
-                let kept = kept.unwrap_or_else(|| Bytes::copy_from_slice(member));
+                let kept = kept.unwrap_or_else(|| Blob::new(member));
                 if let Some(old) = old {
                     list.remove(old, member);
                 }
@@ -109,7 +111,7 @@ impl ZSet {
     pub fn remove(&mut self, member: &[u8]) -> Option<f64> {
         match self {
             ZSet::Listpack(pairs) => {
-                let at = pairs.iter().position(|(m, _)| m == member)?;
+                let at = pairs.iter().position(|(m, _)| **m == *member)?;
                 Some(pairs.remove(at).1)
             }
             ZSet::Skiplist { scores, list } => {
@@ -140,13 +142,13 @@ impl ZSet {
     /// The place of `member`, lowest score first.
     pub fn rank(&self, member: &[u8]) -> Option<usize> {
         match self {
-            ZSet::Listpack(pairs) => pairs.iter().position(|(m, _)| m == member),
+            ZSet::Listpack(pairs) => pairs.iter().position(|(m, _)| **m == *member),
             ZSet::Skiplist { scores, list } => Some(list.rank(*scores.get(member)?, member)),
         }
     }
 
     /// How many members stand before the first for which `before` does not hold.
-    pub fn count_while(&self, mut before: impl FnMut(&Bytes, f64) -> bool) -> usize {
+    pub fn count_while(&self, mut before: impl FnMut(&[u8], f64) -> bool) -> usize {
         match self {
             ZSet::Listpack(pairs) => pairs.iter().position(|(m, s)| !before(m, *s)).unwrap_or(pairs.len()),
             ZSet::Skiplist { list, .. } => list.count_while(before),
@@ -154,7 +156,7 @@ impl ZSet {
     }
 
     /// How many members stand up to the last for which `within` holds, that one included.
-    pub fn count_through(&self, mut within: impl FnMut(&Bytes, f64) -> bool) -> usize {
+    pub fn count_through(&self, mut within: impl FnMut(&[u8], f64) -> bool) -> usize {
         match self {
             ZSet::Listpack(pairs) => pairs.iter().rposition(|(m, s)| within(m, *s)).map_or(0, |at| at + 1),
             ZSet::Skiplist { list, .. } => list.count_while(within),
@@ -166,9 +168,11 @@ impl ZSet {
         match self {
             ZSet::Listpack(pairs) => {
                 let to = to.min(pairs.len());
-                Box::new(pairs[from.min(to)..to].iter().map(|(member, score)| (member, *score)))
+                Box::new(pairs[from.min(to)..to].iter().map(|(member, score)| (Item::Text(member), *score)))
             }
-            ZSet::Skiplist { list, .. } => Box::new(list.range(from, to)),
+            ZSet::Skiplist { list, .. } => {
+                Box::new(list.range(from, to).map(|(member, score)| (Item::Text(member), score)))
+            }
         }
     }
 
@@ -178,22 +182,27 @@ impl ZSet {
     }
 
     /// The member at a position below [`ZSet::len`] (no rank): a fair draw for a fair index, in O(1).
-    pub fn at(&self, index: usize) -> Option<(&Bytes, f64)> {
+    pub fn at(&self, index: usize) -> Option<(Item<'_>, f64)> {
         match self {
-            ZSet::Listpack(pairs) => pairs.get(index).map(|(member, score)| (member, *score)),
-            ZSet::Skiplist { scores, .. } => scores.at(index).map(|(member, score)| (member, *score)),
+            ZSet::Listpack(pairs) => pairs.get(index).map(|(member, score)| (Item::Text(member), *score)),
+            ZSet::Skiplist { scores, .. } => scores.at(index).map(|(member, score)| (Item::Text(member), *score)),
         }
     }
 
     /// One step of ZSCAN; see [`Dict::scan`]. A listpack is visited whole.
-    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(&'a Bytes, f64)) -> u64 {
+    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Item<'a>, f64)) -> u64 {
         match self {
             ZSet::Listpack(pairs) => {
-                pairs.iter().for_each(|(member, score)| visit(member, *score));
+                pairs.iter().for_each(|(member, score)| visit(Item::Text(member), *score));
                 0
             }
-            ZSet::Skiplist { scores, .. } => scores.scan(cursor, |member, score| visit(member, *score)),
+            ZSet::Skiplist { scores, .. } => scores.scan(cursor, |member, score| visit(Item::Text(member), *score)),
         }
+    }
+
+    /// Whether it is in the compact encoding.
+    pub fn is_packed(&self) -> bool {
+        matches!(self, ZSet::Listpack(_))
     }
 
     /// What OBJECT ENCODING answers.

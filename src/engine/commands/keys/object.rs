@@ -85,7 +85,7 @@ pub const TABLE: &[Row] = &[Row {
 
 fn encoding(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
-    reply::maybe(ctx.peek(key).map(|entry| entry.data.encoding().into()))
+    reply::maybe(ctx.peek(key).map(|entry| entry.data.encoding()))
 }
 
 fn freq(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

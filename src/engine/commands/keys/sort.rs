@@ -1,7 +1,6 @@
 //! SORT: the elements of a list, a set or a sorted set, ordered by themselves or by other keys.
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
 
 use bytes::Bytes;
 
@@ -152,9 +151,9 @@ fn elements(ctx: &mut Context<'_>, key: &[u8]) -> Result<Vec<Bytes>, Error> {
     }
     match ctx.state.keyspace.entry(ctx.db, key).map(|entry| &entry.data) {
         None => Ok(Vec::new()),
-        Some(Data::List(list)) => Ok(list.0.iter().cloned().collect()),
-        Some(Data::Set(set)) => Ok(set.iter().collect()),
-        Some(Data::ZSet(zset)) => Ok(zset.iter().map(|(member, _)| member.clone()).collect()),
+        Some(Data::List(list)) => Ok(list.iter().map(Bytes::from).collect()),
+        Some(Data::Set(set)) => Ok(set.iter().map(Bytes::from).collect()),
+        Some(Data::ZSet(zset)) => Ok(zset.iter().map(|(member, _)| member.to_bytes()).collect()),
         Some(_) => Err(WRONG_TYPE),
     }
 }
@@ -265,7 +264,7 @@ fn look_up(ctx: &mut Context<'_>, pattern: &[u8], element: &Bytes) -> Option<Byt
     };
     let key = [prefix, element, postfix].concat();
     match field {
-        Some(field) => ctx.read::<Hash>(&key).ok()??.get(field).map(|value| Bytes::copy_from_slice(value)),
+        Some(field) => ctx.read::<Hash>(&key).ok()??.get(field).map(Bytes::from),
         None => ctx.read::<Str>(&key).ok()?.map(Str::bytes),
     }
 }
@@ -276,8 +275,8 @@ fn store(ctx: &mut Context<'_>, destination: &[u8], values: Vec<Option<Bytes>>) 
         ctx.delete(destination, "del");
         return reply::count(0);
     }
-    let list: VecDeque<Bytes> = values.into_iter().map(Option::unwrap_or_default).collect();
-    ctx.put(destination, Data::List(List(list)), None);
+    let list: List = values.into_iter().map(Option::unwrap_or_default).collect();
+    ctx.put(destination, Data::List(list), None);
     ctx.touch(destination, Class::List, "sortstore");
     reply::count(count)
 }

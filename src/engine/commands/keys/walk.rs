@@ -51,7 +51,7 @@ const DEFAULT_COUNT: i64 = 10;
 fn keys(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let pattern = args.next()?;
     let matching = ctx.state.keyspace.iter(ctx.db).map(|(key, _)| key).filter(|key| admits(pattern, key));
-    reply::array(matching.cloned().map(Value::Bulk).collect())
+    reply::array(matching.map(Value::bulk).collect())
 }
 
 /// Whether a key matches. `*` alone is all keys, even the empty one, which no pattern matches.
@@ -65,7 +65,7 @@ fn randomkey(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
         return reply::null();
     }
     let index = ctx.state.rng.usize(..count);
-    reply::maybe(ctx.state.keyspace.at(ctx.db, index).map(|(key, _)| key.clone()))
+    reply::maybe(ctx.state.keyspace.at(ctx.db, index).map(|(key, _)| key))
 }
 
 /// What the options of SCAN ask for.
@@ -93,7 +93,7 @@ fn scan(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         cursor = ctx.state.keyspace.scan(ctx.db, cursor, |key, entry| {
             visited += 1;
             if options.admit(key, entry) {
-                found.push(Value::Bulk(key.clone()));
+                found.push(Value::bulk(key));
             }
         });
         if cursor == 0 || buckets_left == 0 || visited >= options.count {

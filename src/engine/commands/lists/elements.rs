@@ -1,7 +1,5 @@
 //! The elements of a list, wherever they stand.
 
-use bytes::Bytes;
-
 use crate::engine::args::Args;
 use crate::engine::context::Context;
 use crate::engine::error::{Error, NO_SUCH_KEY, NOT_INTEGER, OUT_OF_RANGE, SYNTAX};
@@ -112,7 +110,7 @@ fn lindex(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, index) = (args.next()?, args.next()?);
     let Some(list) = ctx.read::<List>(key)? else { return reply::null() };
     let index = parse_integer(index).ok_or(NOT_INTEGER)?;
-    reply::maybe(list.place(index).and_then(|place| list.0.get(place)).cloned())
+    reply::maybe(list.place(index).and_then(|place| list.get(place)))
 }
 
 fn linsert(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
@@ -125,7 +123,7 @@ fn linsert(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (pivot, element) = (args.next()?, args.next()?);
     let Some(list) = ctx.edit::<List>(key)? else { return reply::integer(0) };
     let Some(place) = list.find(pivot, End::Left).next() else { return reply::integer(-1) };
-    list.0.insert(place + after, Bytes::copy_from_slice(element));
+    list.insert(place + after, element);
     let len = list.len();
     ctx.touch(key, Class::List, "linsert");
     reply::count(len)
@@ -188,7 +186,7 @@ fn lpos(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 fn lrange(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, start, stop) = (args.next()?, args.integer()?, args.integer()?);
     let Some(list) = ctx.read::<List>(key)? else { return reply::array(Vec::new()) };
-    reply::array(list.0.range(list.places(start, stop)).cloned().map(Value::Bulk).collect())
+    reply::array(list.range(list.places(start, stop)).map(Value::bulk).collect())
 }
 
 fn lrem(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
@@ -207,8 +205,8 @@ fn lset(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, index, element) = (args.next()?, args.next()?, args.next()?);
     let Some(list) = ctx.edit::<List>(key)? else { return Err(NO_SUCH_KEY) };
     let index = parse_integer(index).ok_or(NOT_INTEGER)?;
-    let place = list.place(index).and_then(|place| list.0.get_mut(place)).ok_or(OUT_OF_RANGE)?;
-    *place = Bytes::copy_from_slice(element);
+    let place = list.place(index).ok_or(OUT_OF_RANGE)?;
+    list.set(place, element);
     ctx.touch(key, Class::List, "lset");
     reply::ok()
 }
@@ -217,8 +215,7 @@ fn ltrim(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, start, stop) = (args.next()?, args.integer()?, args.integer()?);
     let Some(list) = ctx.edit::<List>(key)? else { return reply::ok() };
     let places = list.places(start, stop);
-    list.0.truncate(places.end);
-    list.0.drain(..places.start);
+    list.keep(places);
     ctx.touch_or_drop(key, Class::List, "ltrim");
     reply::ok()
 }

@@ -170,7 +170,7 @@ pub fn move_one(ctx: &mut Context<'_>, from: &Bytes, to: &Bytes, take: End, add:
     }
     ctx.edit::<List>(to)?;
     let Some(element) = ctx.edit::<List>(from)?.and_then(|list| list.pop(take)) else { return Ok(None) };
-    ctx.edit_or_create::<List>(to)?.push(add, element.clone());
+    ctx.edit_or_create::<List>(to)?.push(add, &element);
     ctx.touch(to, Class::List, pushed(add));
     ctx.touch_or_drop(from, Class::List, popped(take));
     Ok(Some(element))
@@ -223,8 +223,7 @@ fn lpush(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
 fn push(ctx: &mut Context<'_>, mut args: Args<'_>, end: End) -> Answer {
     let key = args.next()?;
     let list = ctx.edit_or_create::<List>(key)?;
-    // Each element is copied, so that it does not hold the whole message in which it arrived.
-    args.rest().iter().for_each(|element| list.push(end, Bytes::copy_from_slice(element)));
+    args.rest().iter().for_each(|element| list.push(end, element));
     let len = list.len();
     ctx.touch(key, Class::List, pushed(end));
     reply::count(len)

@@ -8,7 +8,7 @@ use crate::engine::error::{Error, SYNTAX};
 use crate::engine::keyspace::{Class, Data};
 use crate::engine::outcome::{Answer, reply};
 use crate::engine::row::{Begin, Find, Flags, Group, KeySpec, Row};
-use crate::engine::types::Set;
+use crate::engine::types::{Item, Set};
 use crate::resp::Value;
 
 /// What the commands that answer their result have in common.
@@ -130,7 +130,7 @@ fn combine(ctx: &mut Context<'_>, keys: &[Bytes], operation: Operation) -> Resul
 }
 
 /// The members that all sets have. It walks the smallest of them and asks the others, smaller ones first.
-fn intersection<'s>(sets: &[Option<&'s Set>]) -> impl Iterator<Item = Bytes> + use<'s> {
+fn intersection<'s>(sets: &[Option<&'s Set>]) -> impl Iterator<Item = Item<'s>> + use<'s> {
     let mut sets: Vec<&Set> = sets.iter().copied().collect::<Option<_>>().unwrap_or_default();
     sets.sort_by_key(|set| set.len());
     let others = sets.split_off(sets.len().min(1));
@@ -140,7 +140,7 @@ fn intersection<'s>(sets: &[Option<&'s Set>]) -> impl Iterator<Item = Bytes> + u
 
 fn answer(ctx: &mut Context<'_>, mut args: Args<'_>, operation: Operation) -> Answer {
     let result = combine(ctx, args.rest(), operation)?;
-    reply::value(Value::Set(result.iter().map(Value::Bulk).collect()))
+    reply::value(Value::Set(result.iter().map(Value::bulk).collect()))
 }
 
 fn store(ctx: &mut Context<'_>, mut args: Args<'_>, operation: Operation) -> Answer {

@@ -155,7 +155,7 @@ fn sismember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn smembers(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let set = ctx.read::<Set>(args.next()?)?;
-    reply::value(Value::Set(set.into_iter().flat_map(Set::iter).map(Value::Bulk).collect()))
+    reply::value(Value::Set(set.into_iter().flat_map(Set::iter).map(Value::bulk).collect()))
 }
 
 fn smismember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
@@ -205,7 +205,7 @@ fn pop(ctx: &mut Context<'_>, key: &[u8], len: usize, count: i64) -> Result<Vec<
     let limits = ctx.limits();
     let indexes = draw(&mut ctx.state.rng, len, count);
     let Some(set) = ctx.edit::<Set>(key)? else { return Ok(Vec::new()) };
-    let taken: Vec<Bytes> = indexes.into_iter().filter_map(|index| set.at(index)).collect();
+    let taken: Vec<Bytes> = indexes.into_iter().filter_map(|index| Some(set.at(index)?.to_bytes())).collect();
     for member in &taken {
         set.remove(member);
     }
@@ -232,7 +232,7 @@ fn srandmember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let mut drawn = indexes.into_iter().filter_map(|index| set?.at(index));
     match count {
         None => reply::maybe(drawn.next()),
-        Some(_) => reply::array(drawn.map(Value::Bulk).collect()),
+        Some(_) => reply::array(drawn.map(Value::bulk).collect()),
     }
 }
 
@@ -252,5 +252,5 @@ fn sscan(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let Some(set) = ctx.read::<Set>(key)? else { return scan::answer(0, Vec::new()) };
     let scan = Scan::options(cursor, &mut args)?;
     let (next, found) = scan.walk(|at, found| set.scan(at, |member| found.push(member)));
-    scan::answer(next, found.into_iter().filter(|member| scan.admits(member)).map(Value::Bulk).collect())
+    scan::answer(next, found.into_iter().filter(|member| scan.admits(member)).map(Value::bulk).collect())
 }

@@ -168,7 +168,7 @@ fn setrange(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let string = match ctx.edit::<Str>(key)? {
         Some(string) => string.raw_mut(),
         None => {
-            ctx.put(key, Data::Str(Str::Raw(Vec::new())), None);
+            ctx.put(key, Data::Str(Str::raw(Vec::new())), None);
             let Some(string) = ctx.edit::<Str>(key)? else { return reply::count(0) };
             string.raw_mut()
         }

@@ -228,8 +228,8 @@ impl<'a> Source<'a> {
     fn iter(self) -> Box<dyn Iterator<Item = (Bytes, f64)> + 'a> {
         match self {
             Source::None => Box::new(std::iter::empty()),
-            Source::Set(set) => Box::new(set.iter().map(|member| (member, 1.0))),
-            Source::ZSet(zset) => Box::new(zset.iter().map(|(member, score)| (member.clone(), score))),
+            Source::Set(set) => Box::new(set.iter().map(|member| (member.to_bytes(), 1.0))),
+            Source::ZSet(zset) => Box::new(zset.iter().map(|(member, score)| (member.to_bytes(), score))),
         }
     }
 }
@@ -307,14 +307,14 @@ fn sorted(ctx: &Context<'_>, request: &Request<'_>, op: Operation) -> Vec<(Bytes
 fn answer(ctx: &mut Context<'_>, mut args: Args<'_>, op: Operation) -> Answer {
     let request = parse(ctx, &mut args, op, Form::Reply)?;
     let result = sorted(ctx, &request, op);
-    reply::array(pairs(result.iter().map(|(member, score)| (member, *score)), request.with_scores, ctx.resp3()))
+    reply::array(pairs(result.into_iter(), request.with_scores, ctx.resp3()))
 }
 
 fn keep(ctx: &mut Context<'_>, mut args: Args<'_>, op: Operation, event: &'static str) -> Answer {
     let target = args.next()?;
     let request = parse(ctx, &mut args, op, Form::Store)?;
     let limits = ctx.limits();
-    let result = ZSet::collect(sorted(ctx, &request, op), &limits);
+    let result = ZSet::collect(&sorted(ctx, &request, op), &limits);
     store(ctx, target, result, event)
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::super::super::error::Error;
 use super::super::super::strtod::strtod;
-use super::super::super::types::ZSet;
+use super::super::super::types::{Item, ZSet};
 
 /// One end of an interval of scores.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,24 +51,24 @@ impl Bounds {
     }
 
     /// Whether a member is not below the interval.
-    fn reached(&self, member: &Bytes, score: f64) -> bool {
+    fn reached(&self, member: &[u8], score: f64) -> bool {
         match self {
             Bounds::Score(min, _) => score > min.score || (!min.open && score == min.score),
             Bounds::Lex(LexEnd::Lowest, _) => true,
             Bounds::Lex(LexEnd::Highest, _) => false,
-            Bounds::Lex(LexEnd::Closed(min), _) => member >= min,
-            Bounds::Lex(LexEnd::Open(min), _) => member > min,
+            Bounds::Lex(LexEnd::Closed(min), _) => member >= &min[..],
+            Bounds::Lex(LexEnd::Open(min), _) => member > &min[..],
         }
     }
 
     /// Whether a member is not above the interval.
-    fn within(&self, member: &Bytes, score: f64) -> bool {
+    fn within(&self, member: &[u8], score: f64) -> bool {
         match self {
             Bounds::Score(_, max) => score < max.score || (!max.open && score == max.score),
             Bounds::Lex(_, LexEnd::Lowest) => false,
             Bounds::Lex(_, LexEnd::Highest) => true,
-            Bounds::Lex(_, LexEnd::Closed(max)) => member <= max,
-            Bounds::Lex(_, LexEnd::Open(max)) => member < max,
+            Bounds::Lex(_, LexEnd::Closed(max)) => member <= &max[..],
+            Bounds::Lex(_, LexEnd::Open(max)) => member < &max[..],
         }
     }
 
@@ -76,11 +76,11 @@ impl Bounds {
     /// Redis then looks at the two outermost members first, and so do we.
     fn misses(&self, zset: &ZSet) -> bool {
         let (first, last) = (zset.iter().next(), zset.iter().next_back());
-        !first.is_some_and(|(m, s)| self.within(m, s)) || !last.is_some_and(|(m, s)| self.reached(m, s))
+        !first.is_some_and(|(m, s)| self.within(&m, s)) || !last.is_some_and(|(m, s)| self.reached(&m, s))
     }
 
     /// The members of the interval with their scores, lowest first or (`reverse`) highest first.
-    pub fn select<'a>(&'a self, zset: &'a ZSet, reverse: bool) -> Box<dyn Iterator<Item = (&'a Bytes, f64)> + 'a> {
+    pub fn select<'a>(&'a self, zset: &'a ZSet, reverse: bool) -> Box<dyn Iterator<Item = (Item<'a>, f64)> + 'a> {
         if self.misses(zset) {
             return Box::new(std::iter::empty());
         }
@@ -99,9 +99,9 @@ impl Bounds {
             return (0, 0);
         }
         let from = zset.count_while(|m, s| !self.reached(m, s));
-        let to = match (self, zset) {
+        let to = match self {
             // A listpack is walked, as Redis does, so that also an interval without meaning has Redis's answer.
-            (Bounds::Lex(..), ZSet::Listpack(_)) => from + self.select(zset, false).count(),
+            Bounds::Lex(..) if zset.is_packed() => from + self.select(zset, false).count(),
             _ => zset.count_while(|m, s| self.within(m, s)),
         };
         (from, to.max(from))

@@ -295,7 +295,7 @@ fn zrandmember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         let len = ctx.read::<ZSet>(key)?.map_or(0, ZSet::len);
         let index = if len == 0 { 0 } else { ctx.state.rng.usize(..len) };
         let drawn = ctx.read::<ZSet>(key)?.and_then(|zset| zset.at(index));
-        return reply::maybe(drawn.map(|(member, _)| member.clone()));
+        return reply::maybe(drawn.map(|(member, _)| member));
     };
     let count = parse_count(count)?;
     args.next()?;
@@ -313,10 +313,10 @@ fn zrandmember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 /// Members as a reply: with scores they are pairs in RESP3, and alternate in RESP2.
-pub fn pairs<'a>(members: impl Iterator<Item = (&'a Bytes, f64)>, with_scores: bool, resp3: bool) -> Vec<Value> {
+pub fn pairs(members: impl Iterator<Item = (impl Into<Bytes>, f64)>, with_scores: bool, resp3: bool) -> Vec<Value> {
     let mut items = Vec::new();
     for (member, score) in members {
-        let member = Value::Bulk(member.clone());
+        let member = Value::bulk(member);
         match (with_scores, resp3) {
             (false, _) => items.push(member),
             (true, false) => items.extend([member, Value::Double(score)]),
@@ -360,9 +360,9 @@ fn zscan(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     };
     let scan = Scan::options(cursor, &mut args)?;
     let (next, found) = scan.walk(|at, found| zset.scan(at, |member, score| found.push((member, score))));
-    let packed = matches!(zset, ZSet::Listpack(_));
+    let packed = zset.is_packed();
     let matching = found.into_iter().filter(|(member, _)| scan.admits(member));
-    scan::answer(next, matching.flat_map(|(m, s)| [Value::Bulk(m.clone()), Value::text(scanned(s, packed))]).collect())
+    scan::answer(next, matching.flat_map(|(m, s)| [Value::bulk(m), Value::text(scanned(s, packed))]).collect())
 }
 
 /// A score as ZSCAN prints it: a listpack keeps whole scores as integers, and shows all their digits.

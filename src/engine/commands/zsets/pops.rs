@@ -128,7 +128,7 @@ fn take(ctx: &mut Context<'_>, key: &Bytes, end: End, count: usize) -> Result<Op
     let Some(zset) = ctx.edit::<ZSet>(key)? else { return Ok(None) };
     let (len, count) = (zset.len(), count.min(zset.len()));
     let (from, to) = if end == End::Min { (0, count) } else { (len - count, len) };
-    let mut taken: Taken = zset.range(from, to).map(|(member, score)| (member.clone(), score)).collect();
+    let mut taken: Taken = zset.range(from, to).map(|(member, score)| (member.to_bytes(), score)).collect();
     if end == End::Max {
         taken.reverse();
     }
@@ -164,7 +164,7 @@ fn pop(ctx: &mut Context<'_>, mut args: Args<'_>, end: End) -> Answer {
 }
 
 fn members(taken: &[(Bytes, f64)], nested: bool) -> Vec<Value> {
-    pairs(taken.iter().map(|(member, score)| (member, *score)), true, nested)
+    pairs(taken.iter().map(|(member, score)| (member.clone(), *score)), true, nested)
 }
 
 /// `numkeys key [key ...] MIN|MAX [COUNT count]` of ZMPOP and BZMPOP.

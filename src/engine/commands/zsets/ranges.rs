@@ -8,7 +8,7 @@ use super::super::super::error::{Error, SYNTAX};
 use super::super::super::keyspace::{Class, Data};
 use super::super::super::outcome::{Answer, reply};
 use super::super::super::row::{Flags, Group, KeySpec, Row};
-use super::super::super::types::ZSet;
+use super::super::super::types::{Item, ZSet};
 use super::bounds::Bounds;
 use super::members::pairs;
 
@@ -207,7 +207,7 @@ impl Range {
     }
 
     /// The members of the range, in its order.
-    fn select<'a>(&'a self, zset: &'a ZSet) -> Box<dyn Iterator<Item = (&'a Bytes, f64)> + 'a> {
+    fn select<'a>(&'a self, zset: &'a ZSet) -> Box<dyn Iterator<Item = (Item<'a>, f64)> + 'a> {
         let selected = match &self.span {
             Span::Ranks(start, stop) => {
                 let (from, to) = ranks(*start, *stop, zset.len());
@@ -296,11 +296,11 @@ fn zrangestore(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         // Redis knows the size of a range of ranks beforehand, and chooses the encoding by it.
         match range.span {
             Span::Ranks(..) if selected.size_hint().0 > limits.zset_entries => {
-                result = ZSet::collect(selected.map(|(member, score)| (member.clone(), score)).collect(), &limits);
+                result = ZSet::collect(&selected.collect::<Vec<_>>(), &limits);
             }
             _ => {
                 for (member, score) in selected {
-                    result.set(member, score, &limits);
+                    result.set(&member, score, &limits);
                 }
             }
         }
