@@ -15,7 +15,7 @@ use super::acl::Acl;
 use super::client::{Blocked, Client, ClientId, Delivery, Tracking, Transaction, Watched};
 use super::keyspace::{Data, Entry, Keyspace};
 use super::state::State;
-use super::types::{Blob, Item};
+use super::types::{Blob, Item, Pending, Stream};
 
 /// A SHA-1 that is told where each part ends, so that no two different sequences of parts run together.
 struct Digest(Sha1);
@@ -193,6 +193,7 @@ fn add_data(digest: &mut Digest, data: &Data) {
                 digest.0.update(&score.to_bits().to_le_bytes());
             }
         }
+        Data::Stream(stream) => add_stream(digest, stream),
     }
 }
 
@@ -205,6 +206,37 @@ fn add_acl(digest: &mut Digest, acl: &Acl) {
     }
     for entry in acl.log.iter() {
         digest.bytes(format!("{:?} {:?} {:?} {:?}", entry.reason, entry.scene, entry.object, entry.user).as_bytes());
+    }
+}
+
+/// Here the layout counts: where nodes end decides what `XTRIM MAXLEN ~` removes.
+fn add_stream(digest: &mut Digest, stream: &Stream) {
+    digest.count(stream.nodes().len());
+    for (id, listpack) in stream.nodes() {
+        digest.0.update(&id.to_bytes());
+        digest.bytes(listpack);
+    }
+    for id in [stream.first_id(), stream.last_id, stream.max_deleted_id] {
+        digest.0.update(&id.to_bytes());
+    }
+    digest.0.update(&stream.entries_added.to_le_bytes());
+    digest.count(stream.groups().len());
+    for (name, group) in stream.groups() {
+        digest.bytes(name);
+        digest.0.update(&group.last_id.to_bytes());
+        digest.maybe(group.entries_read);
+        digest.count(group.consumers().len());
+        for (name, consumer) in group.consumers() {
+            digest.bytes(name);
+            digest.number(consumer.seen_ms);
+        }
+        digest.count(group.pending().len());
+        for (id, Pending { consumer, delivered_ms, deliveries }) in group.pending() {
+            digest.0.update(&id.to_bytes());
+            digest.bytes(consumer);
+            digest.number(*delivered_ms);
+            digest.0.update(&deliveries.to_le_bytes());
+        }
     }
 }
 

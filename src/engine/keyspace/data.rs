@@ -1,6 +1,6 @@
 //! What one key holds.
 
-use super::super::types::{Hash, List, Set, Str, ZSet};
+use super::super::types::{Hash, List, Set, Str, Stream, ZSet};
 
 /// The value of a key.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,8 @@ pub enum Data {
     Set(Set),
     /// A sorted set.
     ZSet(ZSet),
+    /// A stream.
+    Stream(Stream),
 }
 
 impl Data {
@@ -26,6 +28,7 @@ impl Data {
             Data::Hash(_) => "hash",
             Data::Set(_) => "set",
             Data::ZSet(_) => "zset",
+            Data::Stream(_) => "stream",
         }
     }
 
@@ -37,13 +40,15 @@ impl Data {
             Data::Hash(v) => v.encoding(),
             Data::Set(v) => v.encoding(),
             Data::ZSet(v) => v.encoding(),
+            Data::Stream(v) => v.encoding(),
         }
     }
 
     /// Whether this is a collection without elements, which Redis does not keep.
     pub fn is_hollow(&self) -> bool {
         match self {
-            Data::Str(_) => false,
+            // An empty stream remembers its last id and its groups.
+            Data::Str(_) | Data::Stream(_) => false,
             Data::List(v) => v.is_empty(),
             Data::Hash(v) => v.is_empty(),
             Data::Set(v) => v.is_empty(),
@@ -77,7 +82,7 @@ macro_rules! kinds {
         }
     )*};
 }
-kinds!(Str, List, Hash, Set, ZSet);
+kinds!(Str, List, Hash, Set, ZSet, Stream);
 
 /// A value and when it goes away.
 #[derive(Clone, Debug)]

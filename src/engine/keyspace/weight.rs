@@ -183,6 +183,7 @@ fn value(data: &Data, samples: usize) -> usize {
         Data::Hash(value) => hash(value, samples),
         Data::Set(value) => set(value, samples),
         Data::ZSet(value) => zset(value, samples),
+        Data::Stream(value) => OBJECT + value.weight(samples),
     }
 }
 
@@ -221,6 +222,7 @@ fn quick(data: &Data) -> usize {
             let sum = members.map(|(member, _)| DICT_ENTRY + SKIPLIST_NODE + text(member.len())).sum();
             OBJECT + SKIPLIST + DICT + buckets(value.len()) + scaled(sum, seen(value.len()), value.len())
         }
+        Data::Stream(value) => OBJECT + value.account(),
         data => value(data, SAMPLES),
     }
 }

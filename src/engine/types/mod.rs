@@ -10,9 +10,11 @@ mod string;
 
 mod hash;
 mod list;
+mod listpack;
 mod long_double;
 mod set;
 mod skiplist;
+mod stream;
 mod zset;
 
 pub use bitfield::{Field, Overflow};
@@ -21,9 +23,11 @@ pub use dict::Dict;
 pub use hash::Hash;
 pub use item::{Decimal, Item};
 pub use list::{End, List};
+pub use listpack::{Element, Listpack};
 pub use long_double::LongDouble;
 pub use set::Set;
 pub use skiplist::order;
+pub use stream::{Consumer, EntryRef, Group, Pending, Stream, StreamId, Trim, TrimBy};
 pub use string::{Str, parse_integer};
 pub use zset::{Members, ZSet};
 
