@@ -4,7 +4,7 @@ use crate::resp::Value;
 
 use super::super::super::row::{Begin, Find, Flags, KeySpec, Row};
 use super::super::category;
-use super::tips;
+use super::{arguments, remarks, tips};
 
 /// Flags in the order in which Redis names them.
 const FLAGS: &[(Flags, &str)] = &[
@@ -86,9 +86,15 @@ impl Described {
             number(step),
             Value::Set(self.categories().into_iter().map(|name| status(format!("@{name}"))).collect()),
             Value::Set(tips::of(&self.full_name()).iter().map(|tip| Value::bulk(*tip)).collect()),
-            Value::Set(row.keys.iter().map(key_spec).collect()),
+            Value::Set(self.key_specs()),
             Value::Set(self.subcommands().map(Described::info).collect()),
         ])
+    }
+
+    fn key_specs(self) -> Vec<Value> {
+        let name = self.full_name();
+        let spec = |(n, spec)| key_spec(spec, remarks::note(&name, n));
+        self.row.keys.iter().enumerate().map(spec).collect()
     }
 
     /// Name and content of what COMMAND DOCS answers.
@@ -100,6 +106,15 @@ impl Described {
             ("group", Value::bulk(row.group.name())),
             ("complexity", Value::bulk(row.complexity)),
         ];
+        let name = self.full_name();
+        if remarks::is_internal(&name) {
+            pairs.push(("doc_flags", Value::Set(vec![status("syscmd")])));
+        }
+        if let Some((since, by)) = remarks::replaced(&name) {
+            pairs.push(("doc_flags", Value::Set(vec![status("deprecated")])));
+            pairs.extend([("deprecated_since", Value::bulk(since)), ("replaced_by", Value::bulk(by))]);
+        }
+        pairs.extend(arguments::of(&name).map(|arguments| ("arguments", arguments)));
         if !row.subcommands.is_empty() {
             pairs.push(("subcommands", Value::Map(self.subcommands().map(Described::docs).collect())));
         }
@@ -107,7 +122,7 @@ impl Described {
     }
 }
 
-fn key_spec(spec: &KeySpec) -> Value {
+fn key_spec(spec: &KeySpec, note: Option<&'static str>) -> Value {
     let typed = |name: &'static str, content| map(vec![("type", Value::bulk(name)), ("spec", map(content))]);
     let begin = match spec.begin {
         Begin::Index(at) => typed("index", vec![("index", number(at))]),
@@ -126,7 +141,8 @@ fn key_spec(spec: &KeySpec) -> Value {
         }
     };
     let flags = Value::Set(spec.flags.iter().map(|flag| status(*flag)).collect());
-    map(vec![("flags", flags), ("begin_search", begin), ("find_keys", find)])
+    let notes = note.map(|note| ("notes", Value::bulk(note)));
+    map(notes.into_iter().chain([("flags", flags), ("begin_search", begin), ("find_keys", find)]).collect())
 }
 
 /// First key, last key and step, as Redis derives them from the key specifications for clients of older days.

@@ -7,6 +7,8 @@ mod form;
 mod kept;
 
 mod parameters;
+mod arguments;
+mod remarks;
 mod tips;
 
 mod describe;
