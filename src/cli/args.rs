@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::target::TargetSpec;
 
+use super::serve_args::ServeArgs;
+
 /// Learn Redis in the terminal by running it, and watch races happen.
 #[derive(Debug, Parser)]
 #[command(name = "redlab", version, max_term_width = 100)]
@@ -131,14 +133,7 @@ pub enum Command {
         timeout: Option<Duration>,
     },
     /// The engine on a port, for any Redis client
-    Serve {
-        /// The address to listen on
-        #[arg(long, default_value = "127.0.0.1")]
-        host: String,
-        /// The port; 0 picks one and prints it
-        #[arg(long, default_value_t = 6380)]
-        port: u16,
-    },
+    Serve(ServeArgs),
     /// List what there is
     List {
         /// Only lessons, or only scenarios

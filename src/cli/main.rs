@@ -8,7 +8,7 @@ use crate::session::What;
 
 use super::args::{Cli, Command};
 use super::exit::{Ended, Exit, Failure};
-use super::setup::{block_on, block_on_here, library, options};
+use super::setup::{block_on, library, options};
 use super::{check, exec, explore, list, print, repl, run, screens, serve};
 
 /// Runs the program with the arguments of this process.
@@ -51,7 +51,7 @@ fn dispatch(cli: Cli) -> Ended {
             let wish = explore::Wish { scenarios, all, variant, replay, max_states, timeout };
             explore::explore(&common, &*library(&common)?, wish)
         }
-        Some(Command::Serve { host, port }) => block_on_here(serve::serve(&common, &host, port)),
+        Some(Command::Serve(wish)) => serve::serve(&wish),
         Some(Command::List { kind }) => list::list(&common, &*library(&common)?, kind),
         Some(Command::Check { paths }) => check::check(&common, &paths),
         Some(Command::Completions { shell }) => {

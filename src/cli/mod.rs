@@ -1,5 +1,7 @@
 //! Arguments, modes, exit codes.
 
+mod serve_args;
+
 mod args;
 mod exit;
 

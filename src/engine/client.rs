@@ -76,6 +76,15 @@ impl Tracking {
     }
 }
 
+/// The memory that a connection's bytes take, as far as whoever carries them has told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Buffers {
+    /// Room for bytes that come.
+    pub query_free: usize,
+    /// Bytes that wait to be read by the client.
+    pub output: usize,
+}
+
 /// One connection.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -131,6 +140,8 @@ pub struct Client {
     pub tracking: Option<Box<Tracking>>,
     /// Whether it has sent MONITOR.
     pub monitors: bool,
+    /// The memory of its bytes.
+    pub buffers: Buffers,
 }
 
 impl Client {
@@ -163,6 +174,7 @@ impl Client {
             no_evict: false,
             tracking: None,
             monitors: false,
+            buffers: Buffers::default(),
         }
     }
 

@@ -91,6 +91,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         deadlines: _,
         subscribers: _,
         killed: _,
+        stopped,
         pause,
         tracking,
         monitors,
@@ -123,6 +124,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
     digest.ids(monitors);
     digest.flag(*scripts_call_all);
     digest.flag(*lazy_expiry);
+    digest.flag(*stopped);
     digest.count(outbox.len());
     outbox.iter().for_each(|delivery| add_delivery(&mut digest, delivery));
     digest.finish()
@@ -268,6 +270,7 @@ fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl It
         no_evict: _,
         tracking,
         monitors: _,
+        buffers: _,
     } = client;
     digest.0.update(&id.to_le_bytes());
     digest.bytes(name);

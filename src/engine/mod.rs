@@ -23,6 +23,8 @@ mod clients;
 mod register;
 mod tracking;
 mod measures;
+mod doors;
+
 mod settings;
 
 mod stats;
@@ -54,8 +56,9 @@ mod script;
 
 mod server;
 
-pub use client::{Client, ClientId, Delivery};
+pub use client::{Buffers, Client, ClientId, Delivery};
 pub use commands::{lookup, resolve, rows};
+pub use doors::{Doors, OutputLimit, OutputLimits};
 pub use error::Error;
 pub use glob::matches as glob_matches;
 pub use row::{Begin, Find, Flags, Group, KeySpec, Row, positions};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::doors::Doors;
 use super::keyspace::Rules;
 use super::measures;
 use super::types::EncodingLimits;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub script_time_limit_ms: u64,
     /// `proto-max-bulk-len`, bytes: no string may be longer.
     pub longest_string: u64,
+    /// What connections may do, and how many there may be.
+    pub doors: Doors,
     /// The seed of everything that is drawn at random (SPOP, RANDOMKEY, …).
     pub seed: u64,
     /// The TCP port that INFO names.
@@ -54,6 +57,7 @@ impl Default for Settings {
             notify_keyspace_events: String::new(),
             script_time_limit_ms: 5000,
             longest_string: 512 << 20,
+            doors: Doors::default(),
             seed: 0,
             port: 6379,
             tracking_table_max_keys: 1_000_000,

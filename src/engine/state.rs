@@ -73,6 +73,8 @@ pub struct State {
     pub subscribers: Subscribers,
     /// Connections that CLIENT KILL ended since the last look.
     pub killed: Vec<ClientId>,
+    /// Whether SHUTDOWN has ended the server; who carries its bytes lets go of it then.
+    pub stopped: bool,
     /// CLIENT PAUSE, while it lasts.
     pub pause: Option<Pause>,
     /// Who tracks which keys.
@@ -107,6 +109,7 @@ impl State {
             deadlines: BTreeSet::new(),
             subscribers: Subscribers::default(),
             killed: Vec::new(),
+            stopped: false,
             pause: None,
             tracking: TrackingTable::default(),
             monitors: Vec::new(),

@@ -28,6 +28,8 @@ pub struct Stats {
     pub commands: u64,
     /// `total_connections_received`
     pub connections: u64,
+    /// `rejected_connections`: those that came when `maxclients` were there.
+    pub rejected: u64,
     /// `keyspace_hits`
     pub hits: u64,
     /// `keyspace_misses`

@@ -7,16 +7,20 @@ use std::rc::Rc;
 use std::task::{Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::engine::ClientId;
-use crate::resp::{CommandDecoder, CommandLimits};
+use crate::resp::CommandDecoder;
 
 use super::hub::{Hub, Next};
 use super::mailbox::Mailbox;
 
 /// How much is read at once.
 const CHUNK: usize = 16 * 1024;
+/// How much is read at once of a client that has been silent for a while.
+const NAP: usize = 64;
+/// More than this is long: its memory is not kept.
+const LONG: usize = 32 * 1024;
 /// Most bytes that a blocked client may send ahead; beyond, it is read on once it is served.
 const AHEAD: usize = 1024 * 1024;
 /// Once so much is to be written, it is written before further commands run.
@@ -34,15 +38,19 @@ pub struct Connection<S> {
     argv: Vec<Bytes>,
     output: Vec<u8>,
     next: Next,
+    /// Whether what has come last was long.
+    long: bool,
+    /// Whether the memory for what comes is that of something long.
+    grown: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    /// Serves a client until either side ends the connection; `peer` is what CLIENT LIST shows of it.
+    /// Serves a client until either side ends the connection; `peer` and `local` are what CLIENT LIST shows of its ends.
     ///
     /// # Errors
     /// The socket's.
-    pub async fn serve(hub: Rc<Hub>, stream: S, peer: &str) -> io::Result<()> {
-        let (id, mail) = hub.connect(peer);
+    pub async fn serve(hub: Rc<Hub>, stream: S, peer: &str, local: &str) -> io::Result<()> {
+        let (id, mail) = hub.connect(peer, local);
         let mut connection = Connection {
             hub,
             stream,
@@ -53,6 +61,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             argv: Vec::new(),
             output: Vec::new(),
             next: Next::Ready,
+            long: false,
+            grown: false,
         };
         let ended = connection.run().await;
         connection.hub.disconnect(id);
@@ -63,6 +73,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         loop {
             self.collect_mail();
             let all = self.run_commands();
+            if self.next == Next::Cut {
+                return Ok(());
+            }
             if !self.output.is_empty() {
                 self.write().await?;
             }
@@ -75,10 +88,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Waits for mail or for bytes, whichever comes first; false once the client has ended the connection.
+    /// Waits for mail or for bytes, whichever comes first; false once the connection is over: the client has ended it,
+    /// or has sent more than may wait.
     async fn wait(&mut self) -> io::Result<bool> {
-        let may_read = self.next == Next::Ready || self.input.len() < AHEAD;
+        let resting = self.mail.is_resting();
+        if self.input.is_empty() && (resting || self.grown && !self.long) {
+            // The memory for long commands goes when short ones come, and who is silent for a while has none at all.
+            self.input = BytesMut::new();
+            self.grown = false;
+        }
+        self.grown |= std::mem::take(&mut self.long);
+        let length = self.input.len();
+        let may_read = self.next == Next::Ready || length < AHEAD;
+        let goes_on = if resting { self.nap(may_read).await? } else { self.read(may_read).await? };
+        if self.input.len() > length {
+            self.mail.rest(false);
+        }
+        self.long = self.input.len() > LONG;
+        Ok(goes_on && self.input.len() <= self.hub.query_bytes())
+    }
+
+    async fn read(&mut self, may_read: bool) -> io::Result<bool> {
         self.input.reserve(CHUNK);
+        self.mail.set_query_free(self.input.capacity() - self.input.len());
         let mut read = pin!(self.stream.read_buf(&mut self.input));
         poll_fn(|task| {
             if self.mail.poll(task).is_ready() {
@@ -93,19 +125,40 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         .await
     }
 
+    /// The same without memory of its own for what comes.
+    async fn nap(&mut self, may_read: bool) -> io::Result<bool> {
+        self.mail.set_query_free(0);
+        let mut bytes = [0; NAP];
+        poll_fn(|task| {
+            if self.mail.poll(task).is_ready() {
+                return Poll::Ready(Ok(true));
+            }
+            if !may_read {
+                return Poll::Pending;
+            }
+            let mut bytes = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut self.stream).poll_read(task, &mut bytes))?;
+            self.input.extend_from_slice(bytes.filled());
+            Poll::Ready(Ok(!bytes.filled().is_empty()))
+        })
+        .await
+    }
+
     /// Writes all there is, unless the connection is given up meanwhile.
     async fn write(&mut self) -> io::Result<()> {
         let mut at = 0;
         while at < self.output.len() {
+            self.mail.set_unsent(self.output.len() - at);
             at += poll_fn(|task| {
                 let written = Pin::new(&mut self.stream).poll_write(task, &self.output[at..]);
-                if written.is_pending() && self.mail.poll(task).is_ready() && self.mail.is_closed() {
+                if written.is_pending() && self.mail.poll_closed(task).is_ready() {
                     return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
                 }
                 written
             })
             .await?;
         }
+        self.mail.set_unsent(0);
         self.output.clear();
         // A long reply's memory is not kept for the short ones that follow.
         self.output.shrink_to(ENOUGH);
@@ -120,7 +173,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             if self.output.len() > ENOUGH {
                 return false;
             }
-            let limits = CommandLimits { stranger: self.hub.is_stranger(self.id), ..CommandLimits::default() };
+            let limits = self.hub.command_limits(self.id);
             match self.decoder.decode(&mut self.input, limits, &mut self.argv) {
                 Ok(false) => break,
                 Ok(true) if self.argv.is_empty() => {}

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::engine::{Called, ClientId, Engine, Settings, Time};
-use crate::resp::{Protocol, encode_value};
+use crate::resp::{CommandLimits, Protocol, encode_value};
 
+use super::limits;
 use super::mailbox::Mailbox;
 
 /// What one connection does next, after a command.
@@ -21,6 +22,8 @@ pub enum Next {
     Blocked,
     /// Write what there is, then close.
     Close,
+    /// Close at once: more was to be written than may wait.
+    Cut,
 }
 
 /// The engine, shared by all connections of a server. All of them run on one thread, so nobody ever waits for it.
@@ -33,6 +36,11 @@ pub struct Hub {
     batch: Cell<Option<Time>>,
     /// Rung when the clock task has to be set anew.
     pub rescheduled: Notify,
+    /// Rung by SHUTDOWN.
+    pub stopped: Notify,
+    /// Rung when a connection has ended.
+    left: Notify,
+    connections: Cell<usize>,
     started: Instant,
     epoch_us: i64,
 }
@@ -48,6 +56,9 @@ impl Hub {
             planned: Cell::new(None),
             batch: Cell::new(None),
             rescheduled: Notify::new(),
+            stopped: Notify::new(),
+            left: Notify::new(),
+            connections: Cell::new(0),
             started: Instant::now(),
             epoch_us,
         }
@@ -59,11 +70,30 @@ impl Hub {
         Time(self.epoch_us.saturating_add(elapsed))
     }
 
-    /// A new connection, and where its mail arrives.
-    pub fn connect(&self, peer: &str) -> (ClientId, Mailbox) {
-        let id = self.engine.borrow_mut().connect(peer, self.now());
+    /// Why nobody more, or not this one, is let in.
+    pub fn refuse(&self, from_here: bool) -> Option<&'static str> {
+        let mut engine = self.engine.borrow_mut();
+        let state = engine.state_mut();
+        let refusal = limits::refuse(state, self.connections.get(), from_here);
+        state.stats.rejected += u64::from(refusal.is_some());
+        refusal
+    }
+
+    /// `tcp-keepalive`, seconds; 0: none.
+    pub fn keepalive_s(&self) -> u32 {
+        self.engine.borrow().state().settings.doors.keepalive_s
+    }
+
+    /// A new connection from `peer` to the server's address `local`, and where its mail arrives.
+    pub fn connect(&self, peer: &str, local: &str) -> (ClientId, Mailbox) {
+        let mut engine = self.engine.borrow_mut();
+        let id = engine.connect(peer, self.now());
+        if let Some(client) = engine.state_mut().clients.get_mut(&id) {
+            client.laddr = local.into();
+        }
         let mailbox = Mailbox::default();
         self.mailboxes.borrow_mut().insert(id, mailbox.clone());
+        self.connections.set(self.connections.get() + 1);
         (id, mailbox)
     }
 
@@ -71,6 +101,29 @@ impl Hub {
     pub fn disconnect(&self, id: ClientId) {
         self.engine.borrow_mut().disconnect(id);
         self.mailboxes.borrow_mut().remove(&id);
+        self.connections.set(self.connections.get().saturating_sub(1));
+        self.left.notify_one();
+    }
+
+    /// Until nobody is connected any more.
+    pub async fn emptied(&self) {
+        while self.connections.get() > 0 {
+            self.left.notified().await;
+        }
+    }
+
+    /// Cuts off who is silent for too long, and who leaves too much unread for too long.
+    pub fn sweep(&self) {
+        let (engine, now) = (self.engine.borrow(), self.now());
+        for (id, mailbox) in self.mailboxes.borrow().iter() {
+            let Some(client) = engine.state().clients.get(id) else { continue };
+            let doors = &engine.state().settings.doors;
+            if limits::is_idle(client, doors, now) || limits::is_over(client, doors, mailbox, now) {
+                mailbox.cut();
+            } else if limits::is_resting(client, now) {
+                mailbox.rest(true);
+            }
+        }
     }
 
     /// Closes every connection that still is there.
@@ -78,9 +131,19 @@ impl Hub {
         self.mailboxes.borrow().values().for_each(Mailbox::close);
     }
 
-    /// Whether a connection still has to say who it is.
-    pub fn is_stranger(&self, id: ClientId) -> bool {
-        self.engine.borrow().state().clients.get(&id).is_none_or(|client| !client.authenticated)
+    /// What a connection may send.
+    pub fn command_limits(&self, id: ClientId) -> CommandLimits {
+        let engine = self.engine.borrow();
+        let state = engine.state();
+        CommandLimits {
+            stranger: state.clients.get(&id).is_none_or(|client| !client.authenticated),
+            bulk_bytes: usize::try_from(state.settings.longest_string).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// How many bytes of commands may have arrived that have not run.
+    pub fn query_bytes(&self) -> usize {
+        usize::try_from(self.engine.borrow().state().settings.doors.query_bytes).unwrap_or(usize::MAX)
     }
 
     /// Begins a batch of commands that run with nothing in between: one ends when the next begins, so that the clock is
@@ -92,6 +155,9 @@ impl Hub {
     /// Runs one command; what is to be written at once is appended to `out`.
     pub fn call(&self, id: ClientId, argv: &[Bytes], out: &mut Vec<u8>) -> Next {
         let mut engine = self.engine.borrow_mut();
+        if limits::tells_of_buffers(argv) {
+            self.report_buffers(&mut engine);
+        }
         let start = self.batch.get().unwrap_or_else(|| self.now());
         let called = engine.call(id, argv, start);
         let slept_us = engine.take_sleep_us();
@@ -122,6 +188,9 @@ impl Hub {
         if engine.has_post() {
             self.post(&mut engine, Some((id, out, &mut next)));
         }
+        if limits::is_too_much(engine.state(), id, out.len()) {
+            return Next::Cut;
+        }
         // The clock task may wake too early, never too late.
         if engine.next_glance().is_some_and(|due| self.planned.get().is_none_or(|planned| due < planned)) {
             self.rescheduled.notify_one();
@@ -141,6 +210,15 @@ impl Hub {
         self.planned.get()
     }
 
+    /// Brings up to date what the engine shows of the memory of connections.
+    fn report_buffers(&self, engine: &mut Engine) {
+        for (id, mailbox) in self.mailboxes.borrow().iter() {
+            if let Some(client) = engine.state_mut().clients.get_mut(id) {
+                client.buffers = mailbox.buffers();
+            }
+        }
+    }
+
     /// Sends out what the engine has for others; what it has for the caller itself goes straight into its buffer.
     fn post(&self, engine: &mut Engine, mut caller: Option<(ClientId, &mut Vec<u8>, &mut Next)>) {
         let mut mailboxes = self.mailboxes.borrow_mut();
@@ -157,11 +235,17 @@ impl Hub {
             }
             let Some(mailbox) = mailboxes.get(&delivery.client) else { continue };
             mailbox.put(delivery.is_reply, |bytes| encode_value(&delivery.value, protocol, bytes));
+            if limits::is_too_much(engine.state(), delivery.client, mailbox.waiting()) {
+                mailbox.cut();
+            }
         }
         for id in engine.take_killed() {
             if let Some(mailbox) = mailboxes.remove(&id) {
                 mailbox.close();
             }
+        }
+        if engine.state().stopped {
+            self.stopped.notify_one();
         }
     }
 }

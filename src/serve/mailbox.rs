@@ -4,8 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// Most bytes that may wait for one slow reader: Redis's hard limit for subscribers (`client-output-buffer-limit`).
-const BACKLOG: usize = 32 * 1024 * 1024;
+use crate::engine::{Buffers, Time};
 
 /// Something for a connection that does not answer what it has just sent: messages, and the reply that a blocked
 /// client waits for. Whoever puts it there and the task of the connection share it.
@@ -17,22 +16,77 @@ struct Inner {
     bytes: RefCell<Vec<u8>>,
     has_reply: Cell<bool>,
     closed: Cell<bool>,
+    /// Bytes that the connection has taken and has not written yet.
+    unsent: Cell<usize>,
+    /// Room that the connection has for bytes that come.
+    query_free: Cell<usize>,
+    /// Whether the client has been silent for a while.
+    resting: Cell<bool>,
+    /// Whether the connection has to hear of that.
+    nudged: Cell<bool>,
+    /// Since when more waits than may wait for long.
+    over_since: Cell<Option<Time>>,
     waker: Cell<Option<Waker>>,
 }
 
 impl Mailbox {
-    /// Appends what `write` writes. Who reads too slowly is cut off.
+    /// Appends what `write` writes. To a connection that is to end, nothing is sent any more.
     pub fn put(&self, is_reply: bool, write: impl FnOnce(&mut Vec<u8>)) {
-        let mut bytes = self.0.bytes.borrow_mut();
-        write(&mut bytes);
+        if self.is_closed() {
+            return;
+        }
+        write(&mut self.0.bytes.borrow_mut());
         if is_reply {
             self.0.has_reply.set(true);
         }
-        if bytes.len() > BACKLOG {
-            *bytes = Vec::new();
-            self.0.closed.set(true);
-        }
         self.wake();
+    }
+
+    /// How many bytes wait to be written.
+    pub fn waiting(&self) -> usize {
+        self.0.bytes.borrow().len() + self.0.unsent.get()
+    }
+
+    /// Tells how many bytes the connection has taken and has not written yet.
+    pub fn set_unsent(&self, bytes: usize) {
+        self.0.unsent.set(bytes);
+    }
+
+    /// Tells how much room the connection has for bytes that come.
+    pub fn set_query_free(&self, bytes: usize) {
+        self.0.query_free.set(bytes);
+    }
+
+    /// Tells the connection that its client has been silent for a while, or that this is over.
+    pub fn rest(&self, resting: bool) {
+        if self.0.resting.replace(resting) != resting && resting {
+            self.0.nudged.set(true);
+            self.wake();
+        }
+    }
+
+    /// Whether the client has been silent for a while.
+    pub fn is_resting(&self) -> bool {
+        self.0.nudged.set(false);
+        self.0.resting.get()
+    }
+
+    /// The memory of it all.
+    pub fn buffers(&self) -> Buffers {
+        Buffers { query_free: self.0.query_free.get(), output: self.waiting() }
+    }
+
+    /// Notes whether more waits than may wait for long; since when that is so.
+    pub fn note_over(&self, over: bool, now: Time) -> Option<Time> {
+        let since = over.then(|| self.0.over_since.get().unwrap_or(now));
+        self.0.over_since.set(since);
+        since
+    }
+
+    /// Ends the connection, and drops what it has not been sent.
+    pub fn cut(&self) {
+        *self.0.bytes.borrow_mut() = Vec::new();
+        self.close();
     }
 
     /// Asks the connection to end, after what it has been sent.
@@ -57,12 +111,25 @@ impl Mailbox {
 
     /// Ready once there is something; until then the task is woken when something comes.
     pub fn poll(&self, task: &mut Context<'_>) -> Poll<()> {
-        if self.is_closed() || self.0.has_reply.get() || !self.0.bytes.borrow().is_empty() {
+        if self.is_closed() || self.0.nudged.get() || self.0.has_reply.get() || !self.0.bytes.borrow().is_empty() {
             return Poll::Ready(());
         }
+        self.remember(task);
+        Poll::Pending
+    }
+
+    /// Ready once the connection is to end; until then the task is woken whatever comes.
+    pub fn poll_closed(&self, task: &mut Context<'_>) -> Poll<()> {
+        if self.is_closed() {
+            return Poll::Ready(());
+        }
+        self.remember(task);
+        Poll::Pending
+    }
+
+    fn remember(&self, task: &Context<'_>) {
         let waker = self.0.waker.take().filter(|waker| waker.will_wake(task.waker()));
         self.0.waker.set(Some(waker.unwrap_or_else(|| task.waker().clone())));
-        Poll::Pending
     }
 
     fn wake(&self) {

@@ -1,29 +1,44 @@
-//! The listening socket, and the clock that wakes the engine.
+//! The server: its doors, the clock that wakes the engine, and its end.
 
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::task::LocalSet;
 
-use crate::engine::Settings;
+use crate::engine::{Doors, Settings};
 
-use super::connection::Connection;
+use super::door::{Door, UnixDoor};
 use super::hub::Hub;
-
-/// How long a failing `accept` (no descriptors left) is given before the next try.
-const BREATH: Duration = Duration::from_millis(50);
+use super::tls::{self, TlsFiles};
 
 /// How long connections are given to write their last bytes when the server stops.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How often silent clients and slow readers are looked for.
+const ROUND: Duration = Duration::from_millis(500);
 
-/// The bundled engine behind a TCP port.
+/// Where a server listens.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// The address of its ports.
+    pub host: String,
+    /// Its port; 0: any free one.
+    pub port: u16,
+    /// What it speaks TLS with, and on which port: without one, on `port`, and nothing is served in the clear there.
+    pub tls: Option<(TlsFiles, Option<u16>)>,
+    /// Its Unix socket and that file's mode.
+    pub unix: Option<(PathBuf, u32)>,
+}
+
+/// The bundled engine behind a TCP port, and whatever other doors it has.
 pub struct Server {
-    listener: TcpListener,
+    doors: Vec<Door>,
     address: SocketAddr,
+    tls_address: Option<SocketAddr>,
     hub: Rc<Hub>,
 }
 
@@ -43,8 +58,44 @@ impl Server {
     pub async fn bind_with(addr: impl ToSocketAddrs, settings: Settings) -> io::Result<Server> {
         let listener = TcpListener::bind(addr).await?;
         let address = listener.local_addr()?;
-        let hub = Rc::new(Hub::new(Settings { port: address.port(), ..settings }));
-        Ok(Server { listener, address, hub })
+        Ok(Server::new(vec![Door::Tcp(listener)], address, None, settings))
+    }
+
+    /// Opens all these doors. Without a password, those that lead to other machines stay closed.
+    ///
+    /// # Errors
+    /// A sentence that says which door cannot be opened, why, and what to do.
+    pub async fn open(places: &Places, mut settings: Settings) -> Result<Server, String> {
+        let listener = listen(&places.host, places.port, &settings).await?;
+        let here = |listener: &TcpListener| listener.local_addr().map_err(|error| error.to_string());
+        let (address, mut doors, mut tls_address) = (here(&listener)?, Vec::new(), None);
+        match &places.tls {
+            None => doors.push(Door::Tcp(listener)),
+            Some((files, None)) => {
+                tls_address = Some(address);
+                doors.push(Door::Tls(listener, tls::acceptor(files)?));
+            }
+            Some((files, Some(port))) => {
+                let second = listen(&places.host, *port, &settings).await?;
+                tls_address = Some(here(&second)?);
+                doors.push(Door::Tls(second, tls::acceptor(files)?));
+                doors.push(Door::Tcp(listener));
+            }
+        }
+        if let Some((path, mode)) = &places.unix {
+            let door = UnixDoor::open(path, *mode);
+            let shown = crate::resp::printable(path.to_string_lossy().as_bytes(), 200);
+            doors.push(Door::Unix(door.map_err(|error| format!("cannot listen at the socket {shown}: {error}"))?));
+            (settings.doors.unix_socket, settings.doors.unix_mode) = (path.display().to_string(), *mode);
+        }
+        settings.doors.bind = address.ip().to_string();
+        Ok(Server::new(doors, address, tls_address, settings))
+    }
+
+    fn new(doors: Vec<Door>, address: SocketAddr, tls_address: Option<SocketAddr>, settings: Settings) -> Server {
+        let tls_port = tls_address.map_or(0, |address| address.port());
+        let settings = Settings { port: address.port(), doors: Doors { tls_port, ..settings.doors }, ..settings };
+        Server { doors, address, tls_address, hub: Rc::new(Hub::new(settings)) }
     }
 
     /// Where it listens.
@@ -52,44 +103,48 @@ impl Server {
         self.address
     }
 
-    /// Serves clients until `shutdown` is there; then every connection is closed after what it is writing. All of it
-    /// happens on the calling thread.
+    /// Where it speaks TLS, if anywhere.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.tls_address
+    }
+
+    /// Serves clients until `shutdown` is there, or SHUTDOWN; then every connection is closed after what it is writing.
+    /// All of it happens on the calling thread.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         LocalSet::new().run_until(self.run_here(shutdown)).await;
     }
 
     async fn run_here(self, shutdown: impl Future<Output = ()>) {
-        let mut connections = JoinSet::new();
-        let clock = keep_time(&self.hub);
-        tokio::pin!(shutdown, clock);
-        loop {
-            tokio::select! {
-                () = &mut shutdown => break,
-                () = &mut clock => break,
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        connections.spawn_local(serve_one(self.hub.clone(), stream));
-                    }
-                    Err(_) => tokio::time::sleep(BREATH).await,
-                },
-                Some(_) = connections.join_next() => {}
-            }
+        let doors = futures_util::future::join_all(self.doors.iter().map(|door| door.keep(&self.hub)));
+        tokio::select! {
+            () = shutdown => {}
+            () = self.hub.stopped.notified() => {}
+            _ = doors => {}
+            () = keep_time(&self.hub) => {}
+            () = keep_order(&self.hub) => {}
         }
-        drop(self.listener);
+        drop(self.doors);
         self.hub.close_all();
-        let finish = async { while connections.join_next().await.is_some() {} };
-        // Whoever does not read what it asked for is cut off.
-        if tokio::time::timeout(FAREWELL, finish).await.is_err() {
-            connections.shutdown().await;
-        }
+        // Whoever does not read what it asked for is cut off, when its task goes with the others.
+        let _ = tokio::time::timeout(FAREWELL, self.hub.emptied()).await;
     }
 }
 
-/// A connection that breaks is over, and nobody else's business.
-async fn serve_one(hub: Rc<Hub>, stream: TcpStream) {
-    let _ = stream.set_nodelay(true);
-    let Ok(peer) = stream.peer_addr() else { return };
-    let _ = Connection::serve(hub, stream, &peer.to_string()).await;
+/// A port that only this machine reaches, or one with a password.
+async fn listen(host: &str, port: u16, settings: &Settings) -> Result<TcpListener, String> {
+    let place = crate::resp::printable(format!("{host}:{port}").as_bytes(), 200);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let found: Vec<SocketAddr> = match tokio::net::lookup_host((host, port)).await {
+        Ok(found) => found.collect(),
+        Err(error) => return Err(format!("cannot listen on {place}: {error}")),
+    };
+    if settings.password.is_empty() && !found.iter().all(|address| address.ip().is_loopback()) {
+        return Err(format!(
+            "{place} can be reached from other machines: set a password (--requirepass-file, or REDLAB_REQUIREPASS), \
+             or listen on 127.0.0.1"
+        ));
+    }
+    TcpListener::bind(&found[..]).await.map_err(|error| format!("cannot listen on {place}: {error}"))
 }
 
 /// Wakes the engine whenever something is due, for ever.
@@ -104,5 +159,13 @@ async fn keep_time(hub: &Hub) {
             () = tokio::time::sleep(Duration::from_micros(wait)) => {}
             () = hub.rescheduled.notified() => {}
         }
+    }
+}
+
+/// Looks after silent clients and slow readers, for ever.
+async fn keep_order(hub: &Hub) {
+    loop {
+        tokio::time::sleep(ROUND).await;
+        hub.sweep();
     }
 }

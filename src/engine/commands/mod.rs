@@ -65,6 +65,7 @@ const TABLES: &[&[Row]] = &[
     server::databases::TABLE,
     server::debug::TABLE,
     server::latency::TABLE,
+    server::shutdown::TABLE,
     server::slowlog::TABLE,
     server::info::TABLE,
     server::memory::TABLE,

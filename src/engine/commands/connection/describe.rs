@@ -67,7 +67,7 @@ fn lengths(argv: &[Bytes]) -> usize {
 }
 
 /// The line of CLIENT LIST for `client`, without its end; `running` is what it is having run at this moment, if
-/// anything. What only a socket would have (descriptor, output buffers) is shown as none.
+/// anything. The descriptor, which only a socket would have, is shown as none.
 pub fn line(client: &Client, now: Time, running: &[Bytes]) -> String {
     let seconds = |since: Time| (now.us().div_euclid(1_000_000) - since.us().div_euclid(1_000_000)).max(0);
     let queued = client.transaction.as_ref().map_or(-1, |t| i64::try_from(t.queued.len()).unwrap_or(i64::MAX));
@@ -78,7 +78,7 @@ pub fn line(client: &Client, now: Time, running: &[Bytes]) -> String {
     let redirect = client.tracking.as_ref().map_or(-1, |t| i64::try_from(t.redirect).unwrap_or(i64::MAX));
     let mut line = format!(
         "id={} addr={} laddr={} fd=-1 name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={queued} \
-         qbuf={query} qbuf-free=0 argv-mem={arguments} multi-mem={queued_bytes} rbs=0 rbp=0 obl=0 oll=0 omem=0 \
+         qbuf={query} qbuf-free={} argv-mem={arguments} multi-mem={queued_bytes} rbs=0 rbp=0 obl=0 oll=0 omem={} \
          tot-mem={} events=r cmd={} user={} redir={redirect} resp={}",
         client.id,
         client.addr,
@@ -91,7 +91,9 @@ pub fn line(client: &Client, now: Time, running: &[Bytes]) -> String {
         client.channels.len(),
         client.patterns.len(),
         client.shard_channels.len(),
-        size_of::<Client>() + query + arguments + queued_bytes,
+        client.buffers.query_free,
+        client.buffers.output,
+        size_of::<Client>() + query + arguments + queued_bytes + client.buffers.query_free + client.buffers.output,
         last_command(client),
         String::from_utf8_lossy(&client.user),
         client.protocol.version(),

@@ -107,7 +107,8 @@ fn server(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
 
 fn clients(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     let blocked = state.clients.values().filter(|client| client.blocked.is_some()).count();
-    writeln!(out, "connected_clients:{}\ncluster_connections:0\nmaxclients:10000", state.clients.len())?;
+    let most = state.settings.doors.maxclients;
+    writeln!(out, "connected_clients:{}\ncluster_connections:0\nmaxclients:{most}", state.clients.len())?;
     writeln!(out, "client_recent_max_input_buffer:0\nclient_recent_max_output_buffer:0")?;
     writeln!(out, "blocked_clients:{blocked}\ntracking_clients:0\nclients_in_timeout_table:{}", state.deadlines.len())
 }
@@ -125,7 +126,7 @@ fn stats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     let (stats, subscribers) = (&state.stats, &state.subscribers);
     writeln!(out, "total_connections_received:{}", stats.connections)?;
     writeln!(out, "total_commands_processed:{}\ninstantaneous_ops_per_sec:0", stats.commands)?;
-    writeln!(out, "total_net_input_bytes:0\ntotal_net_output_bytes:0\nrejected_connections:0")?;
+    writeln!(out, "total_net_input_bytes:0\ntotal_net_output_bytes:0\nrejected_connections:{}", stats.rejected)?;
     writeln!(out, "sync_full:0\nsync_partial_ok:0\nsync_partial_err:0\nexpired_keys:{}", state.keyspace.expired)?;
     writeln!(
         out,

@@ -1,7 +1,7 @@
 //! Parameters that have nothing to govern here: CONFIG SET checks them as Redis does and CONFIG GET shows them.
 
 use super::form;
-use super::kind::{INT, Kind, LONG, MOST, Parameter, UINT, parameter};
+use super::kind::{INT, Kind, LONG, MOST, Parameter, parameter};
 
 const TLS: &str = "Unable to update TLS configuration. Check server logs.";
 const DEFRAG: &str = "Active defragmentation cannot be enabled: the bundled engine has no allocator of its own";
@@ -31,17 +31,8 @@ pub const KEPT: &[Parameter] = &[
     parameter(&["auto-aof-rewrite-min-size"], Kind::KeptMemory(0, MOST, "67108864")),
     parameter(&["auto-aof-rewrite-percentage"], Kind::KeptNumber(0, INT, "100")),
     parameter(&["bgsave_cpulist"], Kind::Always("")),
-    parameter(&["bind"], Kind::Fixed("127.0.0.1", "Failed to bind to specified addresses.")),
     parameter(&["bind-source-addr"], Kind::KeptText("")),
     parameter(&["bio_cpulist"], Kind::Always("")),
-    parameter(
-        &["client-output-buffer-limit"],
-        Kind::KeptForm(
-            form::output_buffer_limits,
-            "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
-        ),
-    ),
-    parameter(&["client-query-buffer-limit"], Kind::KeptMemory(1 << 20, MOST, "1073741824")),
     parameter(&["cluster-allow-pubsubshard-when-down"], Kind::KeptSwitch("yes")),
     parameter(&["cluster-allow-reads-when-down"], Kind::KeptSwitch("no")),
     parameter(&["cluster-allow-replica-migration"], Kind::KeptSwitch("yes")),
@@ -86,7 +77,6 @@ pub const KEPT: &[Parameter] = &[
     parameter(&["loglevel"], Kind::KeptWord(&["debug", "verbose", "notice", "warning"], "notice")),
     parameter(&["masterauth"], Kind::KeptText("")),
     parameter(&["masteruser"], Kind::KeptText("")),
-    parameter(&["maxclients"], Kind::KeptNumber(1, UINT, "10000")),
     parameter(&["maxmemory-clients"], Kind::KeptForm(form::memory_of_clients, "0")),
     parameter(&["min-replicas-max-lag", "min-slaves-max-lag"], Kind::KeptNumber(0, INT, "10")),
     parameter(&["min-replicas-to-write", "min-slaves-to-write"], Kind::KeptNumber(0, INT, "0")),
@@ -96,7 +86,6 @@ pub const KEPT: &[Parameter] = &[
     parameter(&["pidfile"], Kind::Always("")),
     parameter(&["proc-title-template"], Kind::KeptText("{title} {listen-addr} {server-mode}")),
     parameter(&["propagation-error-behavior"], Kind::KeptWord(&["ignore", "panic", "panic-on-replicas"], "ignore")),
-    parameter(&["protected-mode"], Kind::KeptSwitch("yes")),
     parameter(&["rdb-del-sync-files"], Kind::KeptSwitch("no")),
     parameter(&["rdb-save-incremental-fsync"], Kind::KeptSwitch("yes")),
     parameter(&["rdbchecksum"], Kind::Always("yes")),
@@ -134,8 +123,6 @@ pub const KEPT: &[Parameter] = &[
     parameter(&["syslog-facility"], Kind::Always("local0")),
     parameter(&["syslog-ident"], Kind::Always("redis")),
     parameter(&["tcp-backlog"], Kind::Always("511")),
-    parameter(&["tcp-keepalive"], Kind::KeptNumber(0, INT, "300")),
-    parameter(&["timeout"], Kind::KeptNumber(0, INT, "0")),
     parameter(&["tls-auth-clients"], Kind::KeptWord(&["no", "yes", "optional"], "yes")),
     parameter(&["tls-ca-cert-dir"], Kind::Fixed("", TLS)),
     parameter(&["tls-ca-cert-file"], Kind::Fixed("", TLS)),
@@ -149,13 +136,10 @@ pub const KEPT: &[Parameter] = &[
     parameter(&["tls-dh-params-file"], Kind::Fixed("", TLS)),
     parameter(&["tls-key-file"], Kind::Fixed("", TLS)),
     parameter(&["tls-key-file-pass"], Kind::Fixed("", TLS)),
-    parameter(&["tls-port"], Kind::Fixed("0", TLS)),
     parameter(&["tls-prefer-server-ciphers"], Kind::KeptSwitch("no")),
     parameter(&["tls-protocols"], Kind::Fixed("", TLS)),
     parameter(&["tls-replication"], Kind::KeptSwitch("no")),
     parameter(&["tls-session-cache-size"], Kind::KeptNumber(0, INT, "20480")),
     parameter(&["tls-session-cache-timeout"], Kind::KeptNumber(0, INT, "300")),
     parameter(&["tls-session-caching"], Kind::KeptSwitch("yes")),
-    parameter(&["unixsocket"], Kind::Always("")),
-    parameter(&["unixsocketperm"], Kind::Always("0")),
 ];

@@ -175,6 +175,15 @@ pub fn word(words: &[&'static str], text: &str) -> Result<&'static str, String> 
     one_of(words, text).ok_or_else(|| format!("argument(s) must be one of the following: {}", words.join(", ")))
 }
 
+/// A switch.
+pub fn yes_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("argument must be 'yes' or 'no'".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ mod kind;
 
 mod form;
 
+mod doors;
 mod kept;
 
 mod parameters;
@@ -22,6 +23,7 @@ pub mod databases;
 pub mod debug;
 pub mod latency;
 pub mod memory;
+pub mod shutdown;
 pub mod slowlog;
 
 pub mod info;

@@ -3,8 +3,9 @@
 use super::super::super::keyspace::Policy;
 use super::super::super::notify;
 use super::super::super::settings::Settings;
+use super::doors::DOORS;
 use super::kept::KEPT;
-use super::kind::{INT, Kind, LONG, MOST, Parameter, parameter, word};
+use super::kind::{INT, Kind, LONG, MOST, Parameter, parameter, word, yes_no};
 
 fn size(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
@@ -24,14 +25,6 @@ fn length(n: u64) -> usize {
 
 fn small(n: i64) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-fn yes_no(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "yes" => Ok(true),
-        "no" => Ok(false),
-        _ => Err("argument must be 'yes' or 'no'".into()),
-    }
 }
 
 /// Every parameter that the engine heeds, by name.
@@ -286,7 +279,7 @@ fn set_policy(settings: &mut Settings, text: &str) -> Result<(), String> {
 
 /// Every parameter.
 pub fn all() -> impl Iterator<Item = &'static Parameter> {
-    HEEDED.iter().chain(KEPT)
+    HEEDED.iter().chain(DOORS).chain(KEPT)
 }
 
 /// The parameter of this name, in any case.

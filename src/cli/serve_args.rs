@@ -1,0 +1,51 @@
+//! The arguments of `redlab serve`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where it listens, and who may come.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// The address to listen on; one that other machines reach needs a password
+    #[arg(long, default_value = "127.0.0.1")]
+    pub host: String,
+    /// The port; 0 picks one and prints it
+    #[arg(long, default_value_t = 6380)]
+    pub port: u16,
+    /// A Unix socket to listen at, too
+    #[arg(long, value_name = "PATH")]
+    pub unixsocket: Option<PathBuf>,
+    /// The mode of the Unix socket's file, in octal digits
+    #[arg(long, value_name = "MODE", default_value = "600", value_parser = mode, requires = "unixsocket")]
+    pub unixsocketperm: u32,
+    /// Speak TLS with this certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Let only clients in whose certificates these authorities have signed (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_ca: Option<PathBuf>,
+    /// A port of its own for TLS; without it, the only port speaks TLS
+    #[arg(long, value_name = "PORT", requires = "tls_cert")]
+    pub tls_port: Option<u16>,
+    /// The password that clients have to give; others on this machine can read it in the list of processes
+    #[arg(long, value_name = "PASSWORD", env = "REDLAB_REQUIREPASS", hide_env_values = true)]
+    pub requirepass: Option<String>,
+    /// The same from the first line of a file
+    #[arg(long, value_name = "FILE", conflicts_with = "requirepass")]
+    pub requirepass_file: Option<PathBuf>,
+    /// Most clients at a time
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub maxclients: u32,
+    /// Disconnect clients that send no command for so many seconds; 0: never
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub timeout: u32,
+}
+
+fn mode(text: &str) -> Result<u32, String> {
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777);
+    mode.ok_or_else(|| "three octal digits, such as 600 or 770".into())
+}

@@ -1,0 +1,64 @@
+//! SHUTDOWN.
+
+use super::super::super::args::Args;
+use super::super::super::context::Context;
+use super::super::super::error::{Error, SYNTAX};
+use super::super::super::outcome::{Answer, Outcome};
+use super::super::super::row::{Flags, Group, Row};
+
+/// Its command.
+pub const TABLE: &[Row] = &[Row {
+    name: "SHUTDOWN",
+    group: Group::Server,
+    arity: -1,
+    flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE).with(Flags::NO_MULTI).with(Flags::ALLOW_BUSY),
+    since: "1.0.0",
+    complexity: "O(1) without saving, else O(N) with N the number of keys",
+    syntax: "SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
+    summary: "Ends the server.",
+    handler: shutdown,
+    ..Row::DEFAULT
+}];
+
+#[derive(Default)]
+struct Wish {
+    save: bool,
+    nosave: bool,
+    at_once: bool,
+    abort: bool,
+}
+
+fn wish(args: &mut Args) -> Result<Wish, Error> {
+    let mut wish = Wish::default();
+    while args.left() > 0 {
+        if args.keyword("SAVE") {
+            wish.save = true;
+        } else if args.keyword("NOSAVE") {
+            wish.nosave = true;
+        } else if args.keyword("NOW") || args.keyword("FORCE") {
+            wish.at_once = true;
+        } else if args.keyword("ABORT") {
+            wish.abort = true;
+        } else {
+            return Err(SYNTAX);
+        }
+    }
+    if (wish.abort && (wish.save || wish.nosave || wish.at_once)) || (wish.save && wish.nosave) {
+        return Err(SYNTAX);
+    }
+    Ok(wish)
+}
+
+/// Every connection ends, the one that asked without an answer.
+fn shutdown(context: &mut Context, mut args: Args) -> Answer {
+    if wish(&mut args)?.abort {
+        return Err(Error::fixed("ERR No shutdown in progress."));
+    }
+    context.state.stopped = true;
+    let all: Vec<_> = context.state.clients.values().map(|client| client.id).collect();
+    for id in all.iter().filter(|id| **id != context.id) {
+        context.state.disconnect(*id);
+    }
+    context.state.killed.extend(all);
+    Ok(Outcome::Replies(Vec::new()))
+}
