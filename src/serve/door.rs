@@ -125,7 +125,8 @@ fn prepare(hub: &Hub, stream: &TcpStream) -> io::Result<SocketAddr> {
     let seconds = hub.keepalive_s();
     if seconds > 0 {
         let every = Duration::from_secs(u64::from(seconds));
-        let probes = socket2::TcpKeepalive::new().with_time(every).with_interval((every / 3).max(Duration::from_secs(1)));
+        let probes =
+            socket2::TcpKeepalive::new().with_time(every).with_interval((every / 3).max(Duration::from_secs(1)));
         socket2::SockRef::from(stream).set_tcp_keepalive(&probes)?;
     }
     stream.local_addr()

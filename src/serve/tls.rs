@@ -40,7 +40,8 @@ pub fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, String> {
             builder.with_client_cert_verifier(verifier.map_err(|error| wrong(path, error))?)
         }
     };
-    let config = builder.with_single_cert(certificates(&files.cert)?, key).map_err(|error| wrong(&files.cert, error))?;
+    let config =
+        builder.with_single_cert(certificates(&files.cert)?, key).map_err(|error| wrong(&files.cert, error))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 

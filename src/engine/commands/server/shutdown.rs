@@ -11,7 +11,12 @@ pub const TABLE: &[Row] = &[Row {
     name: "SHUTDOWN",
     group: Group::Server,
     arity: -1,
-    flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE).with(Flags::NO_MULTI).with(Flags::ALLOW_BUSY),
+    flags: Flags::ADMIN
+        .with(Flags::NOSCRIPT)
+        .with(Flags::LOADING)
+        .with(Flags::STALE)
+        .with(Flags::NO_MULTI)
+        .with(Flags::ALLOW_BUSY),
     since: "1.0.0",
     complexity: "O(1) without saving, else O(N) with N the number of keys",
     syntax: "SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
