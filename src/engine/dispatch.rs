@@ -199,6 +199,9 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
     }
 }
 
+/// How many keys expire at most before a command runs.
+pub const AT_A_COMMAND: usize = 100;
+
 /// Commands that may be sent in a transaction although memory is out.
 const WITHOUT_MEMORY: &[&str] = &["EXEC", "DISCARD", "QUIT", "RESET"];
 
@@ -298,7 +301,14 @@ fn execute(
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
     // Within a transaction or a script, an earlier command may have set a time that is already past.
-    state.keyspace.expire_due(now);
+    state.keyspace.expire_some(now, if state.lazy_expiry { 0 } else { AT_A_COMMAND });
+    if found.row.name == "WATCH" {
+        // What is past its time is gone before it is watched: it cannot go once more.
+        let due = argv.iter().skip(1).filter(|key| state.keyspace.expire_if_due(db, key)).count();
+        if due > 0 {
+            settle(state, &mut Vec::new());
+        }
+    }
     let mut context = Context { state, id, now, mode, db, protocol, ready };
     let answer = (found.row.handler)(&mut context, Args::new(argv, found.words));
     state.keyspace.settle_account();

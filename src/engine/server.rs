@@ -18,6 +18,9 @@ use super::settings::Settings;
 use super::state::State;
 use super::time::Time;
 
+/// How many keys expire at most while no command waits: about a millisecond's work.
+const AT_A_TICK: usize = 2000;
+
 /// What a call gave back at once.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Called {
@@ -88,10 +91,15 @@ impl Engine {
 
     /// Lets time pass: keys expire, blocked clients give up, and a pause ends.
     pub fn advance(&mut self, now: Time) {
+        self.advance_by(now, AT_A_TICK);
+    }
+
+    /// The same, but at most so many keys expire.
+    fn advance_by(&mut self, now: Time, most: usize) {
         (self.state.tracking.caller, self.state.tracking.writer) = (0, 0);
         self.state.keyspace.listen(true);
         if !self.state.lazy_expiry {
-            self.state.keyspace.expire_due(now);
+            self.state.keyspace.expire_some(now, most);
         }
         if self.state.keyspace.memory.is_evicting {
             footprint::make_room(&mut self.state);
@@ -109,7 +117,8 @@ impl Engine {
         let expiry = self.state.keyspace.next_expiry_ms().filter(|_| !self.state.lazy_expiry);
         let expiry = expiry.map(|ms| Time::from_ms(ms + 1));
         let pause = self.state.pause.map(|pause| pause.until);
-        expiry.into_iter().chain(pause).chain(self.next_timeout()).min()
+        let eviction = self.state.keyspace.memory.is_evicting.then_some(Time(0));
+        expiry.into_iter().chain(pause).chain(eviction).chain(self.next_timeout()).min()
     }
 
     /// The earliest moment at which [`Engine::advance`] may have something to do: never later than
@@ -118,7 +127,8 @@ impl Engine {
         let expiry = self.state.keyspace.none_before().filter(|_| !self.state.lazy_expiry);
         let expiry = expiry.map(|ms| Time::from_ms(ms.saturating_add(1)));
         let pause = self.state.pause.map(|pause| pause.until);
-        expiry.into_iter().chain(pause).chain(self.next_timeout()).min()
+        let eviction = self.state.keyspace.memory.is_evicting.then_some(Time(0));
+        expiry.into_iter().chain(pause).chain(eviction).chain(self.next_timeout()).min()
     }
 
     /// Whether [`Engine::take_deliveries`] or [`Engine::take_killed`] has something to give.
@@ -149,7 +159,7 @@ impl Engine {
     /// Runs one command of a client at `now`. A connection that is gone is told so.
     pub fn call(&mut self, id: ClientId, argv: &[Bytes], now: Time) -> Called {
         if self.is_due(now) {
-            self.advance(now);
+            self.advance_by(now, dispatch::AT_A_COMMAND);
         }
         let called = self.call_now(id, argv, now);
         if self.state.pause.is_some() {

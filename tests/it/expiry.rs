@@ -153,3 +153,62 @@ fn a_scan_meets_every_key_that_stays_while_others_come_and_go() {
     }
     assert_eq!(seen.len(), 200);
 }
+
+#[test]
+fn many_keys_that_expire_at_once_go_a_few_at_a_time_and_none_is_seen() {
+    const KEYS: i64 = 5000;
+    let mut lab = Lab::new();
+    for n in 0..KEYS {
+        lab.run(&format!("SET k{n} {n} PX 100"));
+    }
+    lab.run("SET stays 1");
+    lab.wait(101);
+    assert_eq!(lab.run("GET k4999"), Value::Null);
+    let left = lab.number("DBSIZE");
+    assert!((2..KEYS).contains(&left), "{left} are left");
+    assert_eq!(lab.run("KEYS *"), Value::Array(vec![Value::bulk("stays")]));
+    assert_eq!(lab.number("EXISTS k4998 k4997 stays"), 1);
+    assert_eq!(lab.number("TTL k4996"), -2);
+    assert_eq!(lab.run("TYPE k4995"), Value::simple("none"));
+    assert_eq!(lab.run("SET k4994 new NX"), Value::ok());
+    assert_eq!(lab.number("TTL k4994"), -1);
+    assert_eq!(lab.number("RPUSH k4993 1"), 1);
+    assert_eq!(lab.number("PERSIST k4992"), 0);
+    assert_eq!(lab.run("RANDOMKEY").as_bytes().map(|key| key.len() > 3), Some(true));
+    while lab.engine.next_due().is_some_and(|due| due <= Time::from_ms(lab.now_ms)) {
+        lab.engine.advance(Time::from_ms(lab.now_ms));
+    }
+    assert_eq!(lab.number("DBSIZE"), 3);
+}
+
+#[test]
+fn without_active_expiry_keys_stay_until_somebody_touches_them() {
+    let mut lab = Lab::new();
+    lab.run("DEBUG SET-ACTIVE-EXPIRE 0");
+    lab.run("CONFIG SET notify-keyspace-events KEx");
+    for name in ["a", "b", "c", "d"] {
+        lab.run(&format!("SET {name} 1 PX 100"));
+    }
+    lab.run_as(1, "WATCH d");
+    lab.wait(101);
+    assert_eq!(lab.engine.next_due(), None);
+    assert_eq!(lab.number("DBSIZE"), 4);
+    assert_eq!(lab.run("KEYS *"), Value::Array(vec![]));
+    assert_eq!(lab.number("DBSIZE"), 4);
+    assert_eq!(lab.run("GET a"), Value::Null);
+    assert_eq!(lab.number("DBSIZE"), 3);
+    lab.run("WATCH b");
+    assert_eq!(lab.number("DBSIZE"), 2);
+    lab.run("MULTI");
+    lab.run("PING");
+    assert_eq!(lab.run("EXEC"), Value::Array(vec![Value::simple("PONG")]));
+    // `d` was there when it was watched.
+    lab.run_as(1, "MULTI");
+    assert_eq!(lab.run_as(1, "EXEC"), Value::NullArray);
+    assert_eq!(lab.run("SCAN 0"), Value::Array(vec![Value::bulk("0"), Value::Array(vec![])]));
+    assert_eq!(lab.number("DBSIZE"), 0);
+    lab.run("SET e 1 PX 100");
+    lab.wait(101);
+    lab.run("DEBUG SET-ACTIVE-EXPIRE 1");
+    assert_eq!(lab.number("DBSIZE"), 0);
+}

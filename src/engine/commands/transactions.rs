@@ -1,7 +1,7 @@
 //! Transactions.
 
 use super::super::args::Args;
-use super::super::client::Transaction;
+use super::super::client::{Transaction, Watched};
 use super::super::context::Context;
 use super::super::error::Error;
 use super::super::outcome::{Answer, Outcome, reply};
@@ -85,7 +85,12 @@ fn exec(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     let Some(transaction) = client.transaction.take() else {
         return Err(Error::fixed("ERR EXEC without MULTI"));
     };
-    let dirty = client.watch_dirty;
+    let (mut dirty, watched) = (client.watch_dirty, std::mem::take(&mut client.watched));
+    // A key whose time has come since WATCH counts as changed, whether it is gone already or not.
+    for Watched { db, key } in &watched {
+        dirty |= ctx.state.keyspace.expire_if_due(*db, key);
+    }
+    ctx.client()?.watched = watched;
     ctx.state.unwatch(ctx.id);
     if transaction.aborted {
         return Err(Error::fixed("EXECABORT Transaction discarded because of previous errors."));

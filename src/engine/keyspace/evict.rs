@@ -86,7 +86,7 @@ impl Keyspace {
             return;
         }
         for (db, key) in self.memory.ledger.take_suspended() {
-            let weight = self.entry(db, &key).map(|entry| weight::account(&key, entry));
+            let weight = self.databases[db].entries.get(&key).map(|entry| weight::account(&key, entry));
             self.memory.ledger.book(db, weight.unwrap_or(0));
         }
     }
@@ -177,7 +177,7 @@ impl Keyspace {
             }
             // Candidates that were met before may be gone, or have lost their TTL.
             while let Some((db, key)) = self.memory.pool.take_best() {
-                let entry = self.entry(db, &key);
+                let entry = self.databases[db].entries.get(&key);
                 if entry.is_some_and(|entry| !policy.is_volatile() || entry.expires_ms.is_some()) {
                     return Some((db, key));
                 }
@@ -191,7 +191,7 @@ impl Keyspace {
         let samples = usize::try_from(self.memory.rules.samples).unwrap_or(usize::MAX).min(count);
         for _ in 0..samples {
             let Some(key) = self.draw(policy, db) else { continue };
-            let Some(entry) = self.entry(db, &key) else { continue };
+            let Some(entry) = self.databases[db].entries.get(&key) else { continue };
             let idleness = self.clock.idleness(policy, entry.lru);
             self.memory.pool.note(idleness, db, &key);
         }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::super::error::{Error, WRONG_TYPE};
-use super::super::time::Time;
 use super::super::types::{Blob, Dict};
 use super::data::{Data, Entry, Kind};
 use super::memory::Memory;
@@ -17,13 +16,13 @@ use super::usage::UseClock;
 pub(super) struct Database {
     pub(super) entries: Dict<Entry, Blob>,
     /// Every key that has a TTL, earliest first.
-    expiring: BTreeSet<(i64, Blob)>,
+    pub(super) expiring: BTreeSet<(i64, Blob)>,
 }
 
 /// The databases (16 unless configured otherwise), and the log of what happened to their keys.
 ///
-/// A key whose time has come is gone for every accessor, because [`Keyspace::expire_due`] runs before each command:
-/// what a lazy expiry would hide from a reader is never there to be read.
+/// A key whose time has come is gone for every accessor: [`Keyspace::expire_some`] runs before each command, and what
+/// it leaves for later is hidden.
 #[derive(Clone, Debug)]
 pub struct Keyspace {
     pub(super) databases: Vec<Database>,
@@ -38,7 +37,11 @@ pub struct Keyspace {
     pub memory: Memory,
     /// No key expires before this moment, in milliseconds since the Unix epoch: a bound, so that a glance is enough
     /// before each command.
-    none_before_ms: i64,
+    pub(super) none_before_ms: i64,
+    /// The time, in milliseconds since the Unix epoch.
+    pub(super) now_ms: i64,
+    /// Whether keys may be there that are past their time.
+    pub(super) is_stale: bool,
     /// Whether what is read now is no access: redlab itself looks, not a client.
     pub looking: bool,
     /// Changes since the start: INFO's `rdb_changes_since_last_save`.
@@ -64,6 +67,8 @@ impl Keyspace {
             clock: UseClock::new(rules, seed),
             memory: Memory::default(),
             none_before_ms: i64::MAX,
+            now_ms: 0,
+            is_stale: false,
             looking: false,
             dirty: 0,
             expired: 0,
@@ -94,11 +99,12 @@ impl Keyspace {
 
     /// What `key` holds and when it expires; not an access.
     pub fn entry(&self, db: usize, key: &[u8]) -> Option<&Entry> {
-        self.databases[db].entries.get(key)
+        self.databases[db].entries.get(key).filter(|entry| !self.is_hidden(entry))
     }
 
     /// What `key` holds and when it expires; this is an access, as OBJECT IDLETIME sees it.
     pub fn visit(&mut self, db: usize, key: &[u8]) -> Option<&Entry> {
+        self.expire_if_due(db, key);
         let entry = self.databases[db].entries.get_mut(key)?;
         if !self.looking {
             entry.lru = self.clock.used(entry.lru);
@@ -108,27 +114,43 @@ impl Keyspace {
 
     /// Whether `key` exists.
     pub fn exists(&self, db: usize, key: &[u8]) -> bool {
-        self.databases[db].entries.contains(key)
+        if self.is_stale { self.entry(db, key).is_some() } else { self.databases[db].entries.contains(key) }
     }
 
     /// Keys and entries of a database, in an order that is the same on every run.
     pub fn iter(&self, db: usize) -> impl Iterator<Item = (&Blob, &Entry)> {
-        self.databases[db].entries.iter()
+        self.databases[db].entries.iter().filter(|(_, entry)| !self.is_hidden(entry))
     }
 
-    /// The key in place `index` below [`Keyspace::len`]: a fair draw for a fair index.
+    /// The key, hidden or not, in place `index` below [`Keyspace::len`]: a fair draw for a fair index.
     pub fn at(&self, db: usize, index: usize) -> Option<(&Blob, &Entry)> {
         self.databases[db].entries.at(index)
     }
 
     /// One step of SCAN; see [`Dict::scan`].
-    pub fn scan<'a>(&'a self, db: usize, cursor: u64, visit: impl FnMut(&'a Blob, &'a Entry)) -> u64 {
-        self.databases[db].entries.scan(cursor, visit)
+    pub fn scan<'a>(&'a self, db: usize, cursor: u64, mut visit: impl FnMut(&'a Blob, &'a Entry)) -> u64 {
+        self.databases[db].entries.scan(cursor, |key, entry| {
+            if !self.is_hidden(entry) {
+                visit(key, entry);
+            }
+        })
+    }
+
+    /// Removes the keys past their time that the next step of SCAN would meet.
+    pub fn expire_scanned(&mut self, db: usize, cursor: u64) {
+        if !self.is_stale {
+            return;
+        }
+        let mut met = Vec::new();
+        self.databases[db].entries.scan(cursor, |key, _| met.push(key.clone()));
+        for key in met {
+            self.expire_if_due(db, &key);
+        }
     }
 
     /// The value of `key` as a `T`: `None` if there is no such key, WRONGTYPE if it holds something else. Not an access.
     pub fn read<T: Kind>(&self, db: usize, key: &[u8]) -> Result<Option<&T>, Error> {
-        match self.databases[db].entries.get(key) {
+        match self.entry(db, key) {
             None => Ok(None),
             Some(entry) => T::of(&entry.data).map(Some).ok_or(WRONG_TYPE),
         }
@@ -136,6 +158,7 @@ impl Keyspace {
 
     /// The value of `key` to change it, if it exists. Whoever changes it calls [`Keyspace::touch`] afterwards.
     pub fn edit<T: Kind>(&mut self, db: usize, key: &[u8]) -> Result<Option<&mut T>, Error> {
+        self.expire_if_due(db, key);
         self.suspend(db, key);
         match self.databases[db].entries.get_mut(key) {
             None => Ok(None),
@@ -148,6 +171,7 @@ impl Keyspace {
 
     /// The value of `key` to change it; an empty one is put there first if the key does not exist.
     pub fn edit_or_create<T: Kind + Default>(&mut self, db: usize, key: &[u8]) -> Result<&mut T, Error> {
+        self.expire_if_due(db, key);
         self.suspend(db, key);
         let entries = &mut self.databases[db].entries;
         // The key is copied, so that it does not hold the whole message in which it arrived.
@@ -187,6 +211,7 @@ impl Keyspace {
     }
 
     fn place(&mut self, db: usize, key: &[u8], entry: Entry) {
+        self.expire_if_due(db, key);
         self.suspend(db, key);
         self.forget_expiry(db, key);
         let expires_ms = entry.expires_ms;
@@ -210,51 +235,21 @@ impl Keyspace {
 
     /// Takes `key` away with what it held. It tells nobody: see [`Keyspace::touch`].
     pub fn take(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
+        self.expire_if_due(db, key);
         self.suspend(db, key);
         self.forget_expiry(db, key);
         self.databases[db].entries.remove(key)
     }
 
-    /// Sets or clears the time at which `key` expires; false if there is no such key.
-    pub fn set_expiry(&mut self, db: usize, key: &[u8], expires_ms: Option<i64>) -> bool {
-        self.forget_expiry(db, key);
-        let database = &mut self.databases[db];
-        let Some((stored, _)) = database.entries.get_entry(key) else { return false };
-        if let Some(at) = expires_ms {
-            self.memory.pool.add_volatile(db, stored);
-            let stored = stored.clone();
-            database.expiring.insert((at, stored));
-            self.none_before_ms = self.none_before_ms.min(at);
-        }
-        if let Some(entry) = database.entries.get_mut(key) {
-            entry.expires_ms = expires_ms;
-        }
-        true
-    }
-
-    /// Clears the time at which `key` expires; false if there is no such key or no such time.
-    pub fn persist(&mut self, db: usize, key: &[u8]) -> bool {
-        let is_volatile = self.entry(db, key).is_some_and(|entry| entry.expires_ms.is_some());
-        is_volatile && self.set_expiry(db, key, None)
-    }
-
-    fn forget_expiry(&mut self, db: usize, key: &[u8]) {
-        let database = &mut self.databases[db];
-        if let Some((stored, Entry { expires_ms: Some(at), .. })) = database.entries.get_entry(key) {
-            let place = (*at, stored.clone());
-            self.memory.pool.remove_volatile(db, stored);
-            database.expiring.remove(&place);
-        }
-    }
-
     /// Removes every key of a database; how many there were.
     pub fn clear(&mut self, db: usize) -> usize {
+        if self.heard {
+            let gone = self.iter(db).map(|(key, _)| Signal { db, key: key.to_bytes(), event: None, modified: true });
+            let mut gone: Vec<Signal> = gone.collect();
+            self.signals.append(&mut gone);
+        }
         let old = std::mem::take(&mut self.databases[db]);
         let count = old.entries.len();
-        if self.heard {
-            let gone = old.entries.keys().map(|key| Signal { db, key: key.to_bytes(), event: None, modified: true });
-            self.signals.extend(gone);
-        }
         self.memory.ledger.clear(db);
         if let Some(keys) = &mut self.memory.pool.volatile {
             keys[db].clear();
@@ -275,8 +270,9 @@ impl Keyspace {
         }
         let mut told = Vec::new();
         for (db, other) in [(a, b), (b, a)] {
-            self.added.extend(self.databases[db].entries.keys().map(|key| (db, key.to_bytes())));
-            for key in self.databases[db].entries.keys().chain(self.databases[other].entries.keys()) {
+            let mut added: Vec<(usize, Bytes)> = self.iter(db).map(|(key, _)| (db, key.to_bytes())).collect();
+            self.added.append(&mut added);
+            for (key, _) in self.iter(db).chain(self.iter(other)) {
                 told.push(Signal { db, key: key.to_bytes(), event: None, modified: true });
             }
         }
@@ -334,69 +330,11 @@ impl Keyspace {
     pub fn take_added(&mut self) -> Vec<(usize, Bytes)> {
         std::mem::take(&mut self.added)
     }
-
-    /// The earliest moment at which a key expires, in milliseconds since the Unix epoch.
-    pub fn next_expiry_ms(&self) -> Option<i64> {
-        self.next_expiring().map(|(at, _)| at)
-    }
-
-    /// Whether a key may have to go at `now`: where this is false, none has to.
-    pub fn is_due(&self, now: Time) -> bool {
-        self.none_before_ms < now.ms()
-    }
-
-    /// A moment before which no key expires, in milliseconds since the Unix epoch; `None`: no key ever does.
-    pub fn none_before(&self) -> Option<i64> {
-        (self.none_before_ms < i64::MAX).then_some(self.none_before_ms)
-    }
-
-    /// Sets the clock, and removes the keys whose time has come: earliest first, over all databases.
-    pub fn expire_due(&mut self, now: Time) {
-        self.clock.set(now);
-        if !self.is_due(now) {
-            return;
-        }
-        // Redis: a key is expired once the clock has passed its time, not when it reaches it.
-        while let Some(db) = self.next_expiring().filter(|(at, _)| *at < now.ms()).map(|(_, db)| db) {
-            let Some((_, key)) = self.databases[db].expiring.pop_first() else { break };
-            self.suspend(db, &key);
-            self.memory.pool.remove_volatile(db, &key);
-            self.databases[db].entries.remove(&key);
-            self.expired += 1;
-            self.signal(db, &key, Class::Expired, "expired", true);
-        }
-        self.settle_account();
-        self.none_before_ms = self.next_expiry_ms().unwrap_or(i64::MAX);
-    }
-
-    /// The key that expires first.
-    pub(super) fn soonest_expiring(&self) -> Option<(usize, Bytes)> {
-        let (_, db) = self.next_expiring()?;
-        self.databases[db].expiring.first().map(|(_, key)| (db, key.to_bytes()))
-    }
-
-    /// The keys of each database that have a TTL.
-    pub(super) fn volatile_keys(&self) -> Vec<Dict<(), Blob>> {
-        let keys = |database: &Database| {
-            let mut keys = Dict::default();
-            for (_, key) in &database.expiring {
-                keys.insert(key.clone(), ());
-            }
-            keys
-        };
-        self.databases.iter().map(keys).collect()
-    }
-
-    /// The earliest moment at which a key expires, and in which database.
-    fn next_expiring(&self) -> Option<(i64, usize)> {
-        let firsts =
-            self.databases.iter().enumerate().filter_map(|(n, db)| db.expiring.first().map(|(at, _)| (*at, n)));
-        firsts.min()
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::time::Time;
     use super::super::super::types::Str;
     use super::*;
 

@@ -15,6 +15,7 @@ mod memory;
 mod keys;
 
 mod evict;
+mod expiry;
 
 pub use data::{Data, Entry, Kind};
 pub use keys::Keyspace;

@@ -60,12 +60,18 @@ fn admits(pattern: &[u8], key: &[u8]) -> bool {
 }
 
 fn randomkey(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
-    let count = ctx.state.keyspace.len(ctx.db);
-    if count == 0 {
-        return reply::null();
+    loop {
+        let count = ctx.state.keyspace.len(ctx.db);
+        if count == 0 {
+            return reply::null();
+        }
+        let index = ctx.state.rng.usize(..count);
+        let key = ctx.state.keyspace.at(ctx.db, index).map(|(key, _)| key.to_bytes());
+        // One that is past its time goes, and another is drawn.
+        if !key.as_ref().is_some_and(|key| ctx.state.keyspace.expire_if_due(ctx.db, key)) {
+            return reply::maybe(key);
+        }
     }
-    let index = ctx.state.rng.usize(..count);
-    reply::maybe(ctx.state.keyspace.at(ctx.db, index).map(|(key, _)| key))
 }
 
 /// What the options of SCAN ask for.
@@ -90,6 +96,7 @@ fn scan(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     // Redis also stops after ten empty buckets for each key that is asked for.
     let mut buckets_left = options.count.saturating_mul(10);
     loop {
+        ctx.state.keyspace.expire_scanned(ctx.db, cursor);
         cursor = ctx.state.keyspace.scan(ctx.db, cursor, |key, entry| {
             visited += 1;
             if options.admit(key, entry) {
