@@ -6,28 +6,49 @@ use super::EncodingLimits;
 use super::blob::Blob;
 use super::dict::Dict;
 use super::item::Item;
+use super::pack::{Element, Elements, Pack};
 
 /// A hash, in one of Redis's two encodings.
 #[derive(Clone, Debug)]
-pub enum Hash {
-    /// `listpack`: pairs in insertion order.
-    Listpack(Vec<(Blob, Blob)>),
+pub struct Hash(Form);
+
+#[derive(Clone, Debug)]
+enum Form {
+    /// `listpack`: fields and values in turn, in insertion order.
+    Listpack(Pack),
     /// `hashtable`.
-    Table(Dict<Blob, Blob>),
+    Table(Box<Dict<Blob, Blob>>),
 }
 
 impl Default for Hash {
     fn default() -> Self {
-        Hash::Listpack(Vec::new())
+        Hash(Form::Listpack(Pack::default()))
     }
+}
+
+/// Fields and values of a pack.
+struct Pairs<'a>(Elements<'a>);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (Item<'a>, Item<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (_, field) = self.0.next()?;
+        let (_, value) = self.0.next()?;
+        Some((field.item(), value.item()))
+    }
+}
+
+fn pair<'a>((field, value): (&'a Blob, &'a Blob)) -> (Item<'a>, Item<'a>) {
+    (Item::Text(field), Item::Text(value))
 }
 
 impl Hash {
     /// How many fields there are.
     pub fn len(&self) -> usize {
-        match self {
-            Hash::Listpack(pairs) => pairs.len(),
-            Hash::Table(dict) => dict.len(),
+        match &self.0 {
+            Form::Listpack(pack) => pack.len() / 2,
+            Form::Table(dict) => dict.len(),
         }
     }
 
@@ -38,9 +59,12 @@ impl Hash {
 
     /// The value of `field`.
     pub fn get(&self, field: &[u8]) -> Option<Item<'_>> {
-        match self {
-            Hash::Listpack(pairs) => pairs.iter().find(|(f, _)| **f == *field).map(|(_, value)| Item::Text(value)),
-            Hash::Table(dict) => dict.get(field).map(|value| Item::Text(value)),
+        match &self.0 {
+            Form::Listpack(pack) => {
+                let (_, behind) = pack.read(pack.find(field, 2)?)?;
+                pack.read(behind).map(|(value, _)| value.item())
+            }
+            Form::Table(dict) => dict.get(field).map(|value| Item::Text(value)),
         }
     }
 
@@ -49,27 +73,30 @@ impl Hash {
         if field.len().max(value.len()) > limits.hash_value {
             self.make_table();
         }
-        let copied = Blob::new(value);
-        match self {
-            Hash::Listpack(pairs) => {
-                let place = pairs.iter_mut().find(|(f, _)| **f == *field);
-                let is_new = place.is_none();
-                match place {
-                    Some((_, old)) => *old = copied,
-                    None => pairs.push((Blob::new(field), copied)),
+        match &mut self.0 {
+            Form::Listpack(pack) => {
+                let found = pack.find(field, 2).and_then(|at| pack.read(at)).map(|(_, behind)| behind);
+                match found {
+                    Some(at) => pack.replace(at, Element::of(value)),
+                    None => {
+                        pack.push(Element::of(field));
+                        pack.push(Element::of(value));
+                    }
                 }
                 // Redis counts after an update too: the limit may have been lowered since.
-                if pairs.len() > limits.hash_entries {
+                if pack.len() / 2 > limits.hash_entries {
                     self.make_table();
                 }
-                is_new
+                found.is_none()
             }
-            Hash::Table(dict) => {
-                if let Some(old) = dict.get_mut(field) {
-                    *old = copied;
-                    return false;
-                }
-                dict.insert(Blob::new(field), copied).is_none()
+            Form::Table(dict) => {
+                let mut is_new = false;
+                let place = dict.get_or_insert_with(field, || {
+                    is_new = true;
+                    (Blob::new(field), Blob::default())
+                });
+                *place = Blob::new(value);
+                is_new
             }
         }
     }
@@ -83,60 +110,61 @@ impl Hash {
     }
 
     fn make_table(&mut self) {
-        if let Hash::Listpack(pairs) = self {
+        if let Form::Listpack(pack) = &self.0 {
             let mut dict = Dict::default();
-            for (field, value) in pairs.drain(..) {
-                dict.insert(field, value);
+            for (field, value) in Pairs(pack.iter()) {
+                dict.insert(Blob::new(&field), Blob::new(&value));
             }
-            *self = Hash::Table(dict);
+            self.0 = Form::Table(Box::new(dict));
         }
     }
 
     /// Removes `field`; its value comes back.
     pub fn remove(&mut self, field: &[u8]) -> Option<Blob> {
-        match self {
-            Hash::Listpack(pairs) => {
-                let at = pairs.iter().position(|(f, _)| **f == *field)?;
-                Some(pairs.remove(at).1)
+        match &mut self.0 {
+            Form::Listpack(pack) => {
+                let at = pack.find(field, 2)?;
+                let (value, end) = pack.read(at).and_then(|(_, behind)| pack.read(behind))?;
+                let value = Blob::new(&value.item());
+                pack.remove(at, end, 2);
+                Some(value)
             }
-            Hash::Table(dict) => dict.remove(field),
+            Form::Table(dict) => dict.remove(field),
         }
     }
 
     /// Fields and values, in the order HGETALL answers them.
     pub fn iter(&self) -> Box<dyn Iterator<Item = (Item<'_>, Item<'_>)> + '_> {
-        match self {
-            Hash::Listpack(pairs) => {
-                Box::new(pairs.iter().map(|(field, value)| (Item::Text(field), Item::Text(value))))
-            }
-            Hash::Table(dict) => Box::new(dict.iter().map(|(field, value)| (Item::Text(field), Item::Text(value)))),
+        match &self.0 {
+            Form::Listpack(pack) => Box::new(Pairs(pack.iter())),
+            Form::Table(dict) => Box::new(dict.iter().map(pair)),
         }
     }
 
     /// One step of HSCAN: see [`Dict::scan`]. A listpack is answered whole.
     pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Item<'a>, Item<'a>)) -> u64 {
-        match self {
-            Hash::Listpack(pairs) => {
-                pairs.iter().for_each(|(field, value)| visit(Item::Text(field), Item::Text(value)));
+        match &self.0 {
+            Form::Listpack(pack) => {
+                Pairs(pack.iter()).for_each(|(field, value)| visit(field, value));
                 0
             }
-            Hash::Table(dict) => dict.scan(cursor, |field, value| visit(Item::Text(field), Item::Text(value))),
+            Form::Table(dict) => dict.scan(cursor, |field, value| visit(Item::Text(field), Item::Text(value))),
         }
     }
 
     /// The pair at a position below [`Hash::len`]: a fair draw for a fair index.
     pub fn at(&self, index: usize) -> Option<(Item<'_>, Item<'_>)> {
-        match self {
-            Hash::Listpack(pairs) => pairs.get(index).map(|(field, value)| (Item::Text(field), Item::Text(value))),
-            Hash::Table(dict) => dict.at(index).map(|(field, value)| (Item::Text(field), Item::Text(value))),
+        match &self.0 {
+            Form::Listpack(pack) => Pairs(pack.between(pack.offset(index * 2), pack.end())).next(),
+            Form::Table(dict) => dict.at(index).map(pair),
         }
     }
 
     /// What OBJECT ENCODING answers.
     pub fn encoding(&self) -> &'static str {
-        match self {
-            Hash::Listpack(_) => "listpack",
-            Hash::Table(_) => "hashtable",
+        match &self.0 {
+            Form::Listpack(_) => "listpack",
+            Form::Table(_) => "hashtable",
         }
     }
 }
@@ -167,7 +195,10 @@ mod tests {
                     assert_eq!(hash.remove(&field).map(|value| value.to_vec()), model.remove(&field));
                 }
                 assert_eq!(hash.len(), model.len());
+                let drawn = hash.at(rng.usize(..hash.len().max(1)));
+                assert!(drawn.is_none_or(|(field, value)| model.get(&*field).is_some_and(|found| **found == *value)));
             }
+            assert_eq!(hash.iter().count(), hash.len());
             assert!(model.iter().all(|(field, value)| hash.get(field).is_some_and(|found| *found == **value)));
             assert_eq!(hash.encoding(), if fields == 20 { "listpack" } else { "hashtable" });
         }

@@ -55,9 +55,9 @@ pub enum Item<'a> {
     Number(Decimal),
 }
 
-impl Item<'_> {
+impl<'a> Item<'a> {
     /// An integer as text.
-    pub fn number(number: i64) -> Item<'static> {
+    pub fn number(number: i64) -> Item<'a> {
         Item::Number(Decimal::new(number))
     }
 

@@ -8,6 +8,9 @@ mod item;
 
 mod string;
 
+mod intset;
+mod pack;
+
 mod hash;
 mod list;
 mod listpack;

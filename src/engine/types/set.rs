@@ -3,30 +3,34 @@
 use super::EncodingLimits;
 use super::blob::Blob;
 use super::dict::Dict;
+use super::intset::Intset;
 use super::item::{Decimal, Item};
 use super::string::parse_integer;
 
 /// A set, in one of Redis's two encodings.
 #[derive(Clone, Debug)]
-pub enum Set {
+pub struct Set(Form);
+
+#[derive(Clone, Debug)]
+enum Form {
     /// `intset`: sorted integers.
-    Intset(Vec<i64>),
+    Intset(Intset),
     /// `hashtable`.
-    Table(Dict<(), Blob>),
+    Table(Box<Dict<(), Blob>>),
 }
 
 impl Default for Set {
     fn default() -> Self {
-        Set::Intset(Vec::new())
+        Set(Form::Intset(Intset::default()))
     }
 }
 
 impl Set {
     /// How many members there are.
     pub fn len(&self) -> usize {
-        match self {
-            Set::Intset(numbers) => numbers.len(),
-            Set::Table(dict) => dict.len(),
+        match &self.0 {
+            Form::Intset(numbers) => numbers.len(),
+            Form::Table(dict) => dict.len(),
         }
     }
 
@@ -37,75 +41,67 @@ impl Set {
 
     /// Whether `member` is in the set.
     pub fn contains(&self, member: &[u8]) -> bool {
-        match self {
-            Set::Intset(numbers) => parse_integer(member).is_some_and(|n| numbers.binary_search(&n).is_ok()),
-            Set::Table(dict) => dict.contains(member),
+        match &self.0 {
+            Form::Intset(numbers) => parse_integer(member).is_some_and(|n| numbers.search(n).is_ok()),
+            Form::Table(dict) => dict.contains(member),
         }
     }
 
     /// Adds `member`; true if it is new.
     pub fn add(&mut self, member: &[u8], limits: &EncodingLimits) -> bool {
-        match self {
-            Set::Intset(numbers) => match parse_integer(member) {
-                Some(number) => match numbers.binary_search(&number) {
-                    Ok(_) => false,
-                    Err(at) => {
-                        numbers.insert(at, number);
-                        if numbers.len() > limits.set_intset_entries {
-                            self.make_table();
-                        }
-                        true
-                    }
-                },
-                None => {
+        if let Form::Intset(numbers) = &mut self.0 {
+            if let Some(number) = parse_integer(member) {
+                let is_new = numbers.add(number);
+                if is_new && numbers.len() > limits.set_intset_entries {
                     self.make_table();
-                    self.add(member, limits)
                 }
-            },
-            Set::Table(dict) => !dict.contains(member) && dict.insert(Blob::new(member), ()).is_none(),
+                return is_new;
+            }
+            self.make_table();
         }
+        let Form::Table(dict) = &mut self.0 else { return false };
+        let mut is_new = false;
+        dict.get_or_insert_with(member, || {
+            is_new = true;
+            (Blob::new(member), ())
+        });
+        is_new
     }
 
     fn make_table(&mut self) {
-        if let Set::Intset(numbers) = self {
+        if let Form::Intset(numbers) = &self.0 {
             let mut dict = Dict::default();
-            for number in numbers.drain(..) {
+            for number in numbers.iter() {
                 dict.insert(Blob::new(&Decimal::new(number)), ());
             }
-            *self = Set::Table(dict);
+            self.0 = Form::Table(Box::new(dict));
         }
     }
 
     /// Removes `member`; true if it was there.
     pub fn remove(&mut self, member: &[u8]) -> bool {
-        match self {
-            Set::Intset(numbers) => match parse_integer(member).map(|n| numbers.binary_search(&n)) {
-                Some(Ok(at)) => {
-                    numbers.remove(at);
-                    true
-                }
-                _ => false,
-            },
-            Set::Table(dict) => dict.remove(member).is_some(),
+        match &mut self.0 {
+            Form::Intset(numbers) => parse_integer(member).is_some_and(|number| numbers.remove(number)),
+            Form::Table(dict) => dict.remove(member).is_some(),
         }
     }
 
     /// Members, in the order SMEMBERS answers them.
     pub fn iter(&self) -> Box<dyn Iterator<Item = Item<'_>> + '_> {
-        match self {
-            Set::Intset(numbers) => Box::new(numbers.iter().map(|n| Item::number(*n))),
-            Set::Table(dict) => Box::new(dict.keys().map(|member| Item::Text(member))),
+        match &self.0 {
+            Form::Intset(numbers) => Box::new(numbers.iter().map(Item::number)),
+            Form::Table(dict) => Box::new(dict.keys().map(|member| Item::Text(member))),
         }
     }
 
     /// One step of SSCAN: see [`Dict::scan`]. An intset is answered whole.
     pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Item<'a>)) -> u64 {
-        match self {
-            Set::Intset(numbers) => {
-                numbers.iter().for_each(|n| visit(Item::number(*n)));
+        match &self.0 {
+            Form::Intset(numbers) => {
+                numbers.iter().for_each(|n| visit(Item::number(n)));
                 0
             }
-            Set::Table(dict) => dict.scan(cursor, |member, ()| visit(Item::Text(member))),
+            Form::Table(dict) => dict.scan(cursor, |member, ()| visit(Item::Text(member))),
         }
     }
 
@@ -120,30 +116,22 @@ impl Set {
 
     /// The member at a position below [`Set::len`]: a fair draw for a fair index.
     pub fn at(&self, index: usize) -> Option<Item<'_>> {
-        match self {
-            Set::Intset(numbers) => numbers.get(index).map(|n| Item::number(*n)),
-            Set::Table(dict) => dict.at(index).map(|(member, ())| Item::Text(member)),
+        match &self.0 {
+            Form::Intset(numbers) => numbers.get(index).map(Item::number),
+            Form::Table(dict) => dict.at(index).map(|(member, ())| Item::Text(member)),
         }
     }
 
-    /// How many bytes an intset spends on each member: as many as its widest one needs.
+    /// How many bytes an intset spends on each member: as many as its widest one needed.
     pub fn intset_width(&self) -> Option<usize> {
-        let Set::Intset(numbers) = self else { return None };
-        let fits = |least: i64, most: i64| {
-            numbers.first().is_none_or(|first| *first >= least) && numbers.last().is_none_or(|last| *last <= most)
-        };
-        Some(match () {
-            () if fits(i16::MIN.into(), i16::MAX.into()) => 2,
-            () if fits(i32::MIN.into(), i32::MAX.into()) => 4,
-            () => 8,
-        })
+        if let Form::Intset(numbers) = &self.0 { Some(numbers.width()) } else { None }
     }
 
     /// What OBJECT ENCODING answers.
     pub fn encoding(&self) -> &'static str {
-        match self {
-            Set::Intset(_) => "intset",
-            Set::Table(_) => "hashtable",
+        match &self.0 {
+            Form::Intset(_) => "intset",
+            Form::Table(_) => "hashtable",
         }
     }
 }
