@@ -125,10 +125,20 @@ impl Engine {
     /// [`Engine::next_due`], and known at a glance.
     pub fn next_glance(&self) -> Option<Time> {
         let expiry = self.state.keyspace.none_before().filter(|_| !self.state.lazy_expiry);
-        let expiry = expiry.map(|ms| Time::from_ms(ms.saturating_add(1)));
-        let pause = self.state.pause.map(|pause| pause.until);
-        let eviction = self.state.keyspace.memory.is_evicting.then_some(Time(0));
-        expiry.into_iter().chain(pause).chain(eviction).chain(self.next_timeout()).min()
+        if self.state.keyspace.memory.is_evicting {
+            return Some(Time(0));
+        }
+        let Some(ms) = expiry else { return self.next_wake() };
+        let expiry = Time::from_ms(ms.saturating_add(1));
+        Some(self.next_wake().map_or(expiry, |wake| wake.min(expiry)))
+    }
+
+    /// The earliest moment at which a blocked client or a pause is to be ended.
+    fn next_wake(&self) -> Option<Time> {
+        match (self.next_timeout(), &self.state.pause) {
+            (timeout, None) => timeout,
+            (timeout, Some(pause)) => Some(timeout.map_or(pause.until, |at| at.min(pause.until))),
+        }
     }
 
     /// Whether [`Engine::take_deliveries`] or [`Engine::take_killed`] has something to give.

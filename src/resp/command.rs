@@ -11,6 +11,9 @@ const LINE_BYTES: usize = 64 * 1024;
 const STRANGER_ARGUMENTS: i64 = 10;
 const STRANGER_BULK_BYTES: i64 = 16 * 1024;
 
+/// For how many arguments memory is kept from batch to batch.
+const KEPT_SPANS: usize = 4096;
+
 /// What a client may send before it is refused.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandLimits {
@@ -36,12 +39,18 @@ struct Begun {
 }
 
 /// Takes commands from the bytes of one connection, however they are cut into pieces: what has been read of a long
-/// command is not read again when more of it comes.
+/// command is not read again when more of it comes, and commands that arrive together are taken together.
 #[derive(Debug, Default)]
 pub struct CommandDecoder {
     begun: Option<Begun>,
-    /// Where the arguments lie, as they are found.
+    /// Where the arguments lie that have been found in the buffer.
     spans: Vec<(usize, usize)>,
+    /// The bytes of the commands that are whole, once they have been taken from the buffer.
+    batch: Bytes,
+    /// How many arguments each of them has; those before `done` have been given out, with `given` arguments.
+    counts: Vec<usize>,
+    done: usize,
+    given: usize,
 }
 
 /// A fault in Redis's own words.
@@ -64,24 +73,73 @@ impl CommandDecoder {
         argv: &mut Vec<Bytes>,
     ) -> Result<bool, DecodeError> {
         argv.clear();
-        let begun = match self.begun.take() {
-            Some(begun) => begun,
-            None => match buffer.first() {
-                None => return Ok(false),
-                Some(b'*') => match count(buffer, limits)? {
-                    Some(begun) => begun,
-                    None => return Ok(false),
-                },
-                Some(_) => return inline(buffer, argv),
-            },
-        };
-        let Some(end) = self.find_arguments(buffer, begun, limits)? else { return Ok(false) };
-        let message = buffer.split_to(end).freeze();
-        argv.extend(self.spans.drain(..).map(|(from, length)| message.slice(from..from + length)));
+        if self.done == self.counts.len() && !self.take_batch(buffer, limits)? {
+            return match buffer.first() {
+                None | Some(b'*') => Ok(false),
+                Some(_) => inline(buffer, argv),
+            };
+        }
+        let count = self.counts[self.done];
+        let spans = &self.spans[self.given..self.given + count];
+        argv.extend(spans.iter().map(|(from, length)| self.batch.slice(*from..from + length)));
+        self.done += 1;
+        self.given += count;
+        if self.done == self.counts.len() {
+            // The last command of a batch lets go of its bytes, so that the buffer can use their memory again.
+            self.batch = Bytes::new();
+            self.spans.drain(..self.given);
+            self.spans.shrink_to(KEPT_SPANS);
+            self.counts.clear();
+            (self.done, self.given) = (0, 0);
+        }
         Ok(true)
     }
 
-    /// Notes where the arguments lie, as far as they have arrived; the end of the command if they all have.
+    /// Takes all commands that are whole from the front of the buffer; false if there is none.
+    ///
+    /// # Errors
+    /// The first command's. Those of a later one are found again once its turn has come.
+    fn take_batch(&mut self, buffer: &mut BytesMut, limits: CommandLimits) -> Result<bool, DecodeError> {
+        let mut end = 0;
+        let mut counted = 0;
+        let mut begun = self.begun.take();
+        while begun.is_some() || buffer.get(end) == Some(&b'*') {
+            let found = match begun.take() {
+                Some(begun) => Ok(Some(begun)),
+                None => count(buffer, end, limits),
+            };
+            let found = found.and_then(|begun| begun.map_or(Ok(None), |begun| self.find_arguments(buffer, begun, limits)));
+            match found {
+                Ok(Some(after)) => {
+                    end = after;
+                    self.counts.push(self.spans.len() - counted);
+                    counted = self.spans.len();
+                    // Who has to log in first may be allowed more by the next command.
+                    if limits.stranger {
+                        break;
+                    }
+                }
+                Ok(None) => break,
+                Err(_) if end > 0 => {
+                    self.begun = None;
+                    self.spans.truncate(counted);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if end == 0 {
+            return Ok(false);
+        }
+        if let Some(begun) = &mut self.begun {
+            begun.at -= end;
+            self.spans[counted..].iter_mut().for_each(|(from, _)| *from -= end);
+        }
+        self.batch = buffer.split_to(end).freeze();
+        Ok(true)
+    }
+
+    /// Notes where the arguments of a command lie, as far as they have arrived; its end if they all have.
     fn find_arguments(
         &mut self,
         buffer: &[u8],
@@ -102,10 +160,14 @@ impl CommandDecoder {
 }
 
 /// The head of an array.
-fn count(buffer: &[u8], limits: CommandLimits) -> Result<Option<Begun>, DecodeError> {
-    let Some((count, at)) = number(buffer, 0, "too big mbulk count string", "invalid multibulk length")? else {
-        return Ok(None);
-    };
+fn count(buffer: &[u8], at: usize, limits: CommandLimits) -> Result<Option<Begun>, DecodeError> {
+    if let Some((count, at)) = short(buffer, at)
+        && !limits.stranger
+    {
+        return Ok(Some(Begun { left: count as i64, at }));
+    }
+    let Some((text, at)) = line(buffer, at, "too big mbulk count string")? else { return Ok(None) };
+    let Some(count) = digits(text) else { return fault("invalid multibulk length") };
     if count > i64::from(i32::MAX) {
         return fault("invalid multibulk length");
     }
@@ -117,6 +179,11 @@ fn count(buffer: &[u8], limits: CommandLimits) -> Result<Option<Begun>, DecodeEr
 
 /// Where the argument that starts at `at` lies, once all of it is there.
 fn argument(buffer: &[u8], at: usize, limits: CommandLimits) -> Result<Option<(usize, usize)>, DecodeError> {
+    if buffer.get(at) == Some(&b'$')
+        && let Some((length, body)) = short(buffer, at)
+    {
+        return Ok((buffer.len() >= body + length + 2).then_some((body, length)));
+    }
     // Redis looks for the line's end first, and for the dollar sign then.
     let Some((text, body)) = line(buffer, at, "too big bulk count string")? else { return Ok(None) };
     if buffer[at] != b'$' {
@@ -131,12 +198,16 @@ fn argument(buffer: &[u8], at: usize, limits: CommandLimits) -> Result<Option<(u
     Ok((buffer.len() >= body + length + 2).then_some((body, length)))
 }
 
-/// The number of the line at `at`, after its type byte, and where the next line starts.
-fn number(buffer: &[u8], at: usize, endless: &str, bad: &str) -> Result<Option<(i64, usize)>, DecodeError> {
-    let Some((text, next)) = line(buffer, at, endless)? else { return Ok(None) };
-    match digits(text) {
-        Some(number) => Ok(Some((number, next))),
-        None => fault(bad),
+/// The number of the line at `at`, after its type byte, and where the next line starts: where the number is short and
+/// plain, as nearly all are.
+fn short(buffer: &[u8], at: usize) -> Option<(usize, usize)> {
+    let digit = |byte: u8| byte.wrapping_sub(b'0');
+    match buffer.get(at + 1..at + 5)? {
+        [ones, b'\r', ..] if digit(*ones) < 10 => Some((usize::from(digit(*ones)), at + 4)),
+        [tens @ b'1'..=b'9', ones, b'\r', _] if digit(*ones) < 10 => {
+            Some((usize::from(digit(*tens)) * 10 + usize::from(digit(*ones)), at + 5))
+        }
+        _ => None,
     }
 }
 
@@ -154,9 +225,7 @@ fn line<'a>(buffer: &'a [u8], at: usize, endless: &str) -> Result<Option<(&'a [u
 /// Redis's strict integer: no spaces, no plus, no leading zeros.
 fn digits(text: &[u8]) -> Option<i64> {
     match text {
-        // By far the most lengths and counts have one or two digits.
-        [digit @ b'0'..=b'9'] => Some(i64::from(digit - b'0')),
-        [tens @ b'1'..=b'9', ones @ b'0'..=b'9'] => Some(i64::from(tens - b'0') * 10 + i64::from(ones - b'0')),
+        [b'0'] => Some(0),
         [b'0', ..] | [b'-', b'0', ..] | [b'+', ..] => None,
         _ => std::str::from_utf8(text).ok()?.parse().ok(),
     }

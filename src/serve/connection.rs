@@ -169,16 +169,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// because there is much to write first.
     fn run_commands(&mut self) -> bool {
         self.hub.begin();
+        let mut limits = self.hub.command_limits(self.id);
         while self.next == Next::Ready {
             if self.output.len() > ENOUGH {
                 return false;
             }
-            let limits = self.hub.command_limits(self.id);
+            if limits.stranger {
+                limits = self.hub.command_limits(self.id);
+            }
             match self.decoder.decode(&mut self.input, limits, &mut self.argv) {
                 Ok(false) => break,
                 Ok(true) if self.argv.is_empty() => {}
                 Ok(true) => {
-                    self.collect_mail();
+                    if self.mail.has_news() {
+                        self.collect_mail();
+                    }
                     if self.next == Next::Ready {
                         self.next = self.hub.call(self.id, &self.argv, &mut self.output);
                     }

@@ -15,6 +15,8 @@ pub struct Mailbox(Rc<Inner>);
 struct Inner {
     bytes: RefCell<Vec<u8>>,
     has_reply: Cell<bool>,
+    /// Whether anything has come since [`Mailbox::take`].
+    has_news: Cell<bool>,
     closed: Cell<bool>,
     /// Bytes that the connection has taken and has not written yet.
     unsent: Cell<usize>,
@@ -36,6 +38,7 @@ impl Mailbox {
             return;
         }
         write(&mut self.0.bytes.borrow_mut());
+        self.0.has_news.set(true);
         if is_reply {
             self.0.has_reply.set(true);
         }
@@ -92,6 +95,7 @@ impl Mailbox {
     /// Asks the connection to end, after what it has been sent.
     pub fn close(&self) {
         self.0.closed.set(true);
+        self.0.has_news.set(true);
         self.wake();
     }
 
@@ -100,18 +104,21 @@ impl Mailbox {
         self.0.closed.get()
     }
 
+    /// Whether there is something to take, or the connection is to end.
+    pub fn has_news(&self) -> bool {
+        self.0.has_news.get()
+    }
+
     /// Moves what has come to the end of `out`; whether the reply was in it that ends the waiting of a blocked client.
     pub fn take(&self, out: &mut Vec<u8>) -> bool {
-        let mut bytes = self.0.bytes.borrow_mut();
-        if !bytes.is_empty() {
-            out.append(&mut bytes);
-        }
+        self.0.has_news.set(false);
+        out.append(&mut self.0.bytes.borrow_mut());
         self.0.has_reply.take()
     }
 
     /// Ready once there is something; until then the task is woken when something comes.
     pub fn poll(&self, task: &mut Context<'_>) -> Poll<()> {
-        if self.is_closed() || self.0.nudged.get() || self.0.has_reply.get() || !self.0.bytes.borrow().is_empty() {
+        if self.has_news() || self.is_closed() || self.0.nudged.get() {
             return Poll::Ready(());
         }
         self.remember(task);

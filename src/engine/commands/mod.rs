@@ -31,9 +31,6 @@ pub use scripting::flags_in_effect;
 
 use std::sync::LazyLock;
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-
 use super::row::Row;
 use super::stats::{CommandName, CommandNumber};
 
@@ -91,15 +88,30 @@ pub struct Named {
     pub number: CommandNumber,
 }
 
-static BY_NAME: LazyLock<HashMap<&'static [u8], Named, FixedState>> = LazyLock::new(|| {
-    let mut next = 0;
-    let named = rows().map(|row| {
-        let number = next;
-        next += 1 + row.subcommands.len();
-        (row.name.as_bytes(), Named { row, number })
-    });
-    named.collect()
+/// How many places the table of names has: a power of two, several times the number of commands, so that nearly every
+/// name is found in the first place that is looked at.
+const PLACES: usize = 2048;
+
+/// The commands by their names, each in the first free place from where its name's hash points.
+static BY_NAME: LazyLock<Box<[Option<Named>]>> = LazyLock::new(|| {
+    let mut table = vec![None; PLACES].into_boxed_slice();
+    let mut number = 0;
+    for row in rows() {
+        let mut at = place_of(row.name.as_bytes());
+        while table[at].is_some() {
+            at = (at + 1) % PLACES;
+        }
+        table[at] = Some(Named { row, number });
+        number += 1 + row.subcommands.len();
+    }
+    table
 });
+
+/// Where a name is looked for first, in any case: FNV-1a over its bytes with the bit that makes letters small.
+fn place_of(name: &[u8]) -> usize {
+    let hash = name.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte | 0x20)).wrapping_mul(0x0100_0193));
+    (hash ^ (hash >> 15)) as usize % PLACES
+}
 
 /// The names of all commands and subcommands, by number.
 static NAMES: LazyLock<Vec<CommandName>> = LazyLock::new(|| {
@@ -110,7 +122,7 @@ static NAMES: LazyLock<Vec<CommandName>> = LazyLock::new(|| {
     rows().flat_map(with_subcommands).collect()
 });
 
-/// Longest command name that is looked up; all are shorter.
+/// Longest name that is looked up; all are shorter.
 const LONGEST_NAME: usize = 32;
 
 /// Every command.
@@ -120,11 +132,17 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
 
 /// The command of this name, in any case, with its number.
 pub fn find(name: &[u8]) -> Option<Named> {
-    let mut upper = [0u8; LONGEST_NAME];
-    let upper = upper.get_mut(..name.len())?;
-    upper.copy_from_slice(name);
-    upper.make_ascii_uppercase();
-    BY_NAME.get(&*upper).copied()
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
+    let mut at = place_of(name);
+    while let Some(named) = BY_NAME[at] {
+        if named.row.name.as_bytes().eq_ignore_ascii_case(name) {
+            return Some(named);
+        }
+        at = (at + 1) % PLACES;
+    }
+    None
 }
 
 /// The command of this name, in any case.
