@@ -178,6 +178,16 @@ impl Client {
         }
     }
 
+    /// Whether its commands run as they come, and each gets its reply: it has no transaction open, is no subscriber or
+    /// monitor, and wants replies.
+    pub fn is_usual(&self) -> bool {
+        self.transaction.is_none()
+            && self.subscriptions() == 0
+            && !self.monitors
+            && self.replies
+            && !self.skip_next_reply
+    }
+
     /// How many channels, patterns and shard channels it is subscribed to.
     pub fn subscriptions(&self) -> usize {
         self.channels.len() + self.patterns.len() + self.shard_channels.len()

@@ -71,7 +71,7 @@ const SHOWN: usize = 128;
 /// Finds the row of a command, whatever the number of its arguments.
 pub fn look_up(argv: &[Bytes]) -> Result<Admitted, Error> {
     let Some(name) = argv.first() else { return Err(super::error::SYNTAX) };
-    let Some(Named { row: container, number }) = commands::find(name) else { return Err(unknown_command(argv)) };
+    let Some(Named { row: container, number, .. }) = commands::find(name) else { return Err(unknown_command(argv)) };
     match argv.get(1) {
         Some(sub) if !container.subcommands.is_empty() => match container.subcommand_at(sub) {
             Some(at) => {
@@ -267,6 +267,33 @@ fn any_of(state: &State, id: ClientId, argv: &[Bytes], found: &Admitted, is: imp
     let mut queued = queued.map_or(&[][..], |transaction| &transaction.queued).iter();
     let effective = |row: &Row, argv: &[Bytes]| is(commands::flags_in_effect(state, row, argv));
     effective(found.row, argv) || queued.any(|argv| commands::resolve(argv).is_some_and(|row| effective(row, argv)))
+}
+
+/// Runs a command the short way: the usual one, that works on keys, of a client of which nothing special is to be known,
+/// on a server of which nobody watches what happens. `None`: it has to pass the gates one by one.
+pub fn run_usual(state: &mut State, id: ClientId, argv: &[Bytes], now: Time) -> Option<(Admitted, Answer)> {
+    let Named { row, number, works_on_keys, .. } = commands::find(argv.first()?)?;
+    if !works_on_keys || !row.accepts(argv.len()) || !state.is_usual() || !state.clients.select(id) {
+        return None;
+    }
+    let client = state.clients.get_mut(&id)?;
+    if !client.is_usual() || (!client.authenticated && state.acl.asks()) {
+        return None;
+    }
+    client.last_seen = now;
+    client.last_command = (row.name, "");
+    client.skip_this_reply = false;
+    let (db, protocol) = (client.db, client.protocol);
+    state.keyspace.listen(false);
+    state.keyspace.expire_due(now);
+    let mut context = Context { state, id, now, mode: Mode::Direct, db, protocol, ready: None };
+    let answer = (row.handler)(&mut context, Args::new(argv, 1));
+    state.keyspace.settle_account();
+    state.stats.commands += 1;
+    let calls = state.stats.of(number);
+    calls.calls += 1;
+    calls.failed += u64::from(answer.is_err());
+    Some((Admitted { container: row, row, words: 1, number }, answer))
 }
 
 /// Runs an admitted command.

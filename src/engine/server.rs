@@ -171,6 +171,18 @@ impl Engine {
         if self.is_due(now) {
             self.advance_by(now, dispatch::AT_A_COMMAND);
         }
+        if let Some((found, answer)) = dispatch::run_usual(&mut self.state, id, argv, now) {
+            self.ran = Some(found);
+            return match answer {
+                Ok(Outcome::Reply(value)) => {
+                    if let Value::Error(line) = &value {
+                        self.state.stats.count_error(line);
+                    }
+                    Called::Reply(value)
+                }
+                other => self.conclude_usual(other),
+            };
+        }
         let called = self.call_now(id, argv, now);
         if self.state.pause.is_some() {
             self.end_pause(now);
@@ -179,6 +191,20 @@ impl Engine {
             invalidate::finish(&mut self.state);
         }
         called
+    }
+
+    /// The seldom ends of a usual command: an error, or several replies.
+    #[cold]
+    fn conclude_usual(&mut self, answer: Answer) -> Called {
+        let mut values = dispatch::replies_of(answer);
+        match values.pop() {
+            Some(value) if values.is_empty() => {
+                let called = Called::Reply(value);
+                self.count_errors(&called);
+                called
+            }
+            last => Called::Replies(values.into_iter().chain(last).collect()),
+        }
     }
 
     /// Tells how long the call before this one took, in microseconds: SLOWLOG, LATENCY and INFO show it. The engine

@@ -139,6 +139,18 @@ impl State {
         self.tracking.clients > 0 || !self.monitors.is_empty()
     }
 
+    /// Whether a command that works on keys has nothing to mind but its arguments: nobody reacts to it, every user may do
+    /// everything, no pause, no limit of memory, and nothing that waits to be sent.
+    pub fn is_usual(&self) -> bool {
+        !self.heeds_keys()
+            && !self.is_observed()
+            && !self.acl.limits()
+            && self.pause.is_none()
+            && self.settings.memory.maxmemory == 0
+            && !self.lazy_expiry
+            && self.outbox.is_empty()
+    }
+
     /// WATCH of one key.
     pub fn watch(&mut self, id: ClientId, db: usize, key: &Bytes) {
         if self.watchers.of(db, key).contains(&id) {

@@ -108,7 +108,8 @@ impl CommandDecoder {
                 Some(begun) => Ok(Some(begun)),
                 None => count(buffer, end, limits),
             };
-            let found = found.and_then(|begun| begun.map_or(Ok(None), |begun| self.find_arguments(buffer, begun, limits)));
+            let found =
+                found.and_then(|begun| begun.map_or(Ok(None), |begun| self.find_arguments(buffer, begun, limits)));
             match found {
                 Ok(Some(after)) => {
                     end = after;

@@ -31,7 +31,7 @@ pub use scripting::flags_in_effect;
 
 use std::sync::LazyLock;
 
-use super::row::Row;
+use super::row::{Flags, Group, Row};
 use super::stats::{CommandName, CommandNumber};
 
 /// Every table, in the order of the files above.
@@ -86,6 +86,19 @@ pub struct Named {
     pub row: &'static Row,
     /// Its number. Its subcommands have those that follow.
     pub number: CommandNumber,
+    /// Whether it only works on keys: it has no subcommands, never blocks, and leaves connections alone.
+    pub works_on_keys: bool,
+    /// Whether its name is made of letters alone.
+    has_letters_only: bool,
+}
+
+fn works_on_keys(row: &Row) -> bool {
+    let about_keys = !matches!(
+        row.group,
+        Group::PubSub | Group::Transactions | Group::Scripting | Group::Connection | Group::Server
+    );
+    let touches = row.flags.has(Flags::READONLY) || row.flags.has(Flags::WRITE);
+    about_keys && touches && row.subcommands.is_empty() && !row.flags.has(Flags::BLOCKING)
 }
 
 /// How many places the table of names has: a power of two, several times the number of commands, so that nearly every
@@ -93,24 +106,45 @@ pub struct Named {
 const PLACES: usize = 2048;
 
 /// The commands by their names, each in the first free place from where its name's hash points.
-static BY_NAME: LazyLock<Box<[Option<Named>]>> = LazyLock::new(|| {
+static BY_NAME: LazyLock<Box<[Option<([u64; 3], Named)>]>> = LazyLock::new(|| {
     let mut table = vec![None; PLACES].into_boxed_slice();
     let mut number = 0;
     for row in rows() {
-        let mut at = place_of(row.name.as_bytes());
+        let Some(name) = folded(row.name.as_bytes()) else { continue };
+        let mut at = place_of(name);
         while table[at].is_some() {
             at = (at + 1) % PLACES;
         }
-        table[at] = Some(Named { row, number });
+        table[at] = Some((name, {
+            let has_letters_only = row.name.bytes().all(|byte| byte.is_ascii_uppercase());
+            Named { row, number, works_on_keys: works_on_keys(row), has_letters_only }
+        }));
         number += 1 + row.subcommands.len();
     }
     table
 });
 
-/// Where a name is looked for first, in any case: FNV-1a over its bytes with the bit that makes letters small.
-fn place_of(name: &[u8]) -> usize {
-    let hash = name.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte | 0x20)).wrapping_mul(0x0100_0193));
-    (hash ^ (hash >> 15)) as usize % PLACES
+/// A name's bytes in a few numbers, with the bit set that makes letters small: equal for names of letters that differ in
+/// case alone. `None` where a name is longer than any command's.
+fn folded(name: &[u8]) -> Option<[u64; 3]> {
+    const SMALL: u64 = 0x2020_2020_2020_2020;
+    let mut bytes = [0u8; LONGEST_NAME];
+    bytes.get_mut(..name.len())?.copy_from_slice(name);
+    let (words, _) = bytes.as_chunks::<8>();
+    Some([0, 1, 2].map(|n| u64::from_le_bytes(words[n]) | SMALL))
+}
+
+/// Whether a name whose folded form is that of a command is the command's: other bytes than letters (`_`, `-`, what
+/// fills up a short name) have to be told apart.
+fn is_named(named: &Named, name: &[u8]) -> bool {
+    let own = named.row.name.as_bytes();
+    own.len() == name.len() && (named.has_letters_only || own.eq_ignore_ascii_case(name))
+}
+
+/// Where a folded name is looked for first.
+fn place_of([a, b, c]: [u64; 3]) -> usize {
+    let hash = (a ^ b.rotate_left(23) ^ c.rotate_left(41)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash >> 32) as usize % PLACES
 }
 
 /// The names of all commands and subcommands, by number.
@@ -123,7 +157,7 @@ static NAMES: LazyLock<Vec<CommandName>> = LazyLock::new(|| {
 });
 
 /// Longest name that is looked up; all are shorter.
-const LONGEST_NAME: usize = 32;
+const LONGEST_NAME: usize = 24;
 
 /// Every command.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
@@ -132,13 +166,11 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
 
 /// The command of this name, in any case, with its number.
 pub fn find(name: &[u8]) -> Option<Named> {
-    if name.len() > LONGEST_NAME {
-        return None;
-    }
-    let mut at = place_of(name);
-    while let Some(named) = BY_NAME[at] {
-        if named.row.name.as_bytes().eq_ignore_ascii_case(name) {
-            return Some(named);
+    let wanted = folded(name)?;
+    let mut at = place_of(wanted);
+    while let Some((folded, named)) = &BY_NAME[at] {
+        if *folded == wanted && is_named(named, name) {
+            return Some(*named);
         }
         at = (at + 1) % PLACES;
     }
@@ -159,4 +191,34 @@ pub fn name_of(number: CommandNumber) -> CommandName {
 pub fn resolve(argv: &[bytes::Bytes]) -> Option<&'static Row> {
     let row = lookup(argv.first()?)?;
     Some(argv.get(1).and_then(|name| row.subcommand(name)).unwrap_or(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_found_by_their_names_in_any_case_and_by_no_others() {
+        for row in rows() {
+            let (small, number) = (row.name.to_lowercase(), find(row.name.as_bytes()).map(|named| named.number));
+            assert_eq!(
+                find(small.as_bytes()).map(|named| (named.row.name, Some(named.number))),
+                Some((row.name, number))
+            );
+            assert_eq!(number.map(name_of), Some((row.name, "")));
+        }
+        for name in [
+            "",
+            " ",
+            "GET ",
+            "GET\0",
+            "\0GET",
+            "GETT",
+            "GEORADIUS\x7fRO",
+            "SORT\x7fRO",
+            "A-NAME-THAT-IS-LONGER-THAN-ALL",
+        ] {
+            assert!(find(name.as_bytes()).is_none(), "{name:?}");
+        }
+    }
 }
