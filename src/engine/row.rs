@@ -38,6 +38,8 @@ pub enum Group {
     Connection,
     /// The server itself.
     Server,
+    /// Several servers that share the keys.
+    Cluster,
 }
 
 impl Group {
@@ -58,6 +60,7 @@ impl Group {
             Group::Scripting => "scripting",
             Group::Connection => "connection",
             Group::Server => "server",
+            Group::Cluster => "cluster",
         }
     }
 }

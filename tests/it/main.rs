@@ -1,6 +1,7 @@
 //! The tests that need more than one room. One binary: it links once.
 
 mod cli;
+mod commands;
 mod clients;
 mod content;
 mod differential;

@@ -6,7 +6,7 @@ use super::super::row::{Flags, Group, Row};
 /// Categories that follow from neither group nor flags.
 const ODD_CATEGORIES: &[(&[&str], &[&str])] = &[
     (&["sort", "sort_ro"], &["set", "sortedset", "list", "dangerous"]),
-    (&["wait"], &["connection"]),
+    (&["asking", "readonly", "readwrite", "wait"], &["connection"]),
     (&["command"], &["connection"]),
     (&["flushall", "flushdb", "swapdb"], &["keyspace", "dangerous"]),
     (&["dbsize"], &["keyspace"]),

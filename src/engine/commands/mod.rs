@@ -11,6 +11,7 @@ mod scan;
 mod acl;
 mod bitfield;
 mod bits;
+mod cluster;
 mod connection;
 mod functions;
 mod hashes;
@@ -39,6 +40,7 @@ const TABLES: &[&[Row]] = &[
     acl::TABLE,
     bitfield::TABLE,
     bits::TABLE,
+    cluster::TABLE,
     connection::client::TABLE,
     connection::session::TABLE,
     functions::TABLE,
@@ -63,6 +65,8 @@ const TABLES: &[&[Row]] = &[
     server::debug::TABLE,
     server::latency::TABLE,
     server::shutdown::TABLE,
+    server::modules::TABLE,
+    server::replication::TABLE,
     server::slowlog::TABLE,
     server::info::TABLE,
     server::memory::TABLE,

@@ -24,6 +24,8 @@ pub mod debug;
 pub mod latency;
 pub mod memory;
 pub mod shutdown;
+pub mod modules;
+pub mod replication;
 pub mod slowlog;
 
 pub mod info;
