@@ -26,6 +26,8 @@ mod strings;
 mod transactions;
 mod zsets;
 
+mod geo;
+
 pub use connection::refusal::note as note_refusal;
 pub use permission::{check as check_permission, denied};
 pub use scripting::flags_in_effect;
@@ -44,6 +46,8 @@ const TABLES: &[&[Row]] = &[
     connection::client::TABLE,
     connection::session::TABLE,
     functions::TABLE,
+    geo::places::TABLE,
+    geo::search::TABLE,
     hashes::TABLE,
     hyperloglog::TABLE,
     keys::existence::TABLE,

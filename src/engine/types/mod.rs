@@ -3,6 +3,7 @@
 mod bitfield;
 mod blob;
 mod dict;
+pub mod geohash;
 pub mod hyperloglog;
 mod item;
 

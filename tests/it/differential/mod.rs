@@ -9,6 +9,7 @@ mod bits;
 mod blocking;
 mod connection;
 mod functions;
+mod geo;
 mod hashes;
 mod hyperloglog;
 mod keys;
@@ -530,6 +531,7 @@ pub fn key_command() -> impl Strategy<Value = Line> {
         strings::command().boxed(),
         bitfield::command().boxed(),
         hyperloglog::command().boxed(),
+        geo::command().boxed(),
         bits::command().boxed(),
         keys::command().boxed(),
         zsets::command().boxed(),
@@ -552,6 +554,7 @@ fn any_command() -> impl Strategy<Value = Line> {
     prop_oneof![
         1 => bitfield::command().boxed(),
         1 => hyperloglog::command().boxed(),
+        2 => geo::command().boxed(),
         2 => bits::command().boxed(),
         4 => strings::command().boxed(),
         4 => hashes::command().boxed(),

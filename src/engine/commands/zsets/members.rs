@@ -236,7 +236,8 @@ fn add_one(
     Ok(Added::Changed(score))
 }
 
-fn zadd(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
+/// ZADD, for GEOADD too.
+pub fn zadd(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
     add(ctx, args, Options::default(), "zadd")
 }
 
