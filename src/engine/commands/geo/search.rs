@@ -151,7 +151,7 @@ fn find(zset: &ZSet, shape: &Shape, request: &Request) -> Vec<Found> {
             }
             let point = Point::of_score(score);
             if let Some(distance_m) = shape.distance_within(point) {
-                found.push(Found { member: member.clone(), score, point, distance_m });
+                found.push(Found { member: member.to_bytes(), score, point, distance_m });
             }
         }
     }
@@ -179,7 +179,7 @@ fn keep(ctx: &mut Context<'_>, target: &Bytes, request: &Request, found: Vec<Fou
     ctx.state.keyspace.dirty += members.len().saturating_sub(1) as u64;
     let event = if form == Form::SearchStore { "geosearchstore" } else { "georadiusstore" };
     let limits = ctx.limits();
-    store(ctx, target, ZSet::collect(members, &limits), event)
+    store(ctx, target, ZSet::collect(&members, &limits), event)
 }
 
 fn answer(ctx: &Context<'_>, request: &Request, found: Vec<Found>) -> Answer {
