@@ -68,6 +68,14 @@ pub struct Rules {
     pub lfu_decay_minutes: u32,
 }
 
+impl Rules {
+    /// Whether keys are evicted by when or how often they were used.
+    pub fn notes_uses(&self) -> bool {
+        use Policy::{AllKeysLfu, AllKeysLru, VolatileLfu, VolatileLru};
+        self.maxmemory > 0 && matches!(self.policy, AllKeysLru | AllKeysLfu | VolatileLru | VolatileLfu)
+    }
+}
+
 impl Default for Rules {
     fn default() -> Self {
         Rules {

@@ -135,9 +135,11 @@ fn idletime(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn refcount(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
+    // Where keys are evicted by their use, each needs a value of its own: that is where its use is noted.
+    let shares = !ctx.state.settings.memory.notes_uses();
     match ctx.peek(key).map(|entry| &entry.data) {
         None => reply::null(),
-        Some(Data::Str(Str::Int(0..SHARED_INTEGERS))) => reply::integer(SHARED_COUNT),
+        Some(Data::Str(Str::Int(0..SHARED_INTEGERS))) if shares => reply::integer(SHARED_COUNT),
         Some(_) => reply::integer(1),
     }
 }

@@ -277,7 +277,16 @@ fn set_policy(settings: &mut Settings, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Every parameter.
+/// Those that CONFIG GET shows to whoever knows their names, and to no pattern.
+const HIDDEN: &[Parameter] = &[
+    parameter(&["key-load-delay"], Kind::KeptNumber(-INT - 1, INT, "0")),
+    parameter(&["loading-process-events-interval-bytes"], Kind::KeptMemory(1024, INT as u64, "2097152")),
+    parameter(&["rdb-key-save-delay"], Kind::KeptNumber(-INT - 1, INT, "0")),
+    parameter(&["use-exit-on-panic"], Kind::KeptSwitch("no")),
+    parameter(&["watchdog-period"], Kind::KeptNumber(0, INT, "0")),
+];
+
+/// Every parameter that patterns find.
 pub fn all() -> impl Iterator<Item = &'static Parameter> {
     HEEDED.iter().chain(DOORS).chain(KEPT)
 }
@@ -285,7 +294,7 @@ pub fn all() -> impl Iterator<Item = &'static Parameter> {
 /// The parameter of this name, in any case.
 pub fn named(name: &[u8]) -> Option<&'static Parameter> {
     let is = |other: &&str| other.as_bytes().eq_ignore_ascii_case(name);
-    all().find(|parameter| parameter.names.iter().any(is))
+    all().chain(HIDDEN).find(|parameter| parameter.names.iter().any(is))
 }
 
 #[cfg(test)]
