@@ -7,7 +7,7 @@ use crate::resp::Protocol;
 use super::args::parse_float;
 use super::client::{Client, ClientId};
 use super::error::{Error, SYNTAX, WRONG_TYPE};
-use super::keyspace::{Class, Data, Entry, Kind};
+use super::keyspace::{Class, Data, Entry, Kind, Taken};
 use super::state::State;
 use super::time::Time;
 use super::types::EncodingLimits;
@@ -135,7 +135,7 @@ impl Context<'_> {
     }
 
     /// Takes `key` away with what it held. Call [`Context::touch`] after it.
-    pub fn take(&mut self, key: &[u8]) -> Option<Entry> {
+    pub fn take(&mut self, key: &[u8]) -> Option<Taken> {
         self.state.keyspace.take(self.db, key)
     }
 

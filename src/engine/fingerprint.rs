@@ -163,9 +163,10 @@ fn add_keyspace(digest: &mut Digest, keyspace: &Keyspace) {
         let mut entries: Vec<(&Blob, &Entry)> = keyspace.iter(db).collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
         digest.count(entries.len());
-        for (key, Entry { data, expires_ms, lru: _ }) in entries {
+        for (key, entry) in entries {
+            let Entry { data, lru: _, .. } = entry;
             digest.bytes(key);
-            digest.maybe(*expires_ms);
+            digest.maybe(keyspace.expiry_of(db, entry));
             add_data(digest, data);
         }
     }

@@ -84,20 +84,40 @@ macro_rules! kinds {
 }
 kinds!(Str, List, Hash, Set, ZSet, Stream);
 
-/// A value and when it goes away.
+/// What [`Entry::timer`] is while the key does not expire.
+pub(super) const NEVER: u32 = u32::MAX;
+
+/// What a database keeps for a key: 32 bytes. When the key expires the database knows
+/// ([`super::Keyspace::expiry_of`]).
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// What the key holds.
     pub data: Data,
-    /// When it expires, in milliseconds since the Unix epoch; `None`: never.
-    pub expires_ms: Option<i64>,
     /// When or how often it was used: 24 bits that [`super::UseClock`] writes and reads.
     pub lru: u32,
+    /// The place of its time in the database's heap.
+    pub(super) timer: u32,
 }
 
-/// Equal content that goes away at the same time; who looked at it when does not matter.
-impl PartialEq for Entry {
-    fn eq(&self, other: &Entry) -> bool {
-        self.expires_ms == other.expires_ms && self.data == other.data
+impl Entry {
+    /// An entry that does not expire.
+    pub fn new(data: Data, lru: u32) -> Entry {
+        Entry { data, lru, timer: NEVER }
     }
+
+    /// Whether the key expires.
+    pub fn is_volatile(&self) -> bool {
+        self.timer != NEVER
+    }
+}
+
+/// What a key held that was taken away.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// What it held.
+    pub data: Data,
+    /// When it would have expired, in milliseconds since the Unix epoch; `None`: never.
+    pub expires_ms: Option<i64>,
+    /// When or how often it was used: see [`Entry::lru`].
+    pub lru: u32,
 }

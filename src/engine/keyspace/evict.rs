@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 
+use super::super::types::Blob;
 use super::keys::Keyspace;
 use super::memory::Room;
 use super::policy::{Policy, Rules};
@@ -33,12 +34,6 @@ impl Keyspace {
                 self.memory.ledger.open(weights);
             }
             (false, true) => self.memory.ledger.close(),
-            _ => {}
-        }
-        let drawn = rules.maxmemory > 0 && rules.policy.is_volatile() && rules.policy != Policy::VolatileTtl;
-        match (drawn, self.memory.pool.volatile.is_some()) {
-            (true, false) => self.memory.pool.volatile = Some(self.volatile_keys()),
-            (false, true) => self.memory.pool.volatile = None,
             _ => {}
         }
     }
@@ -75,7 +70,7 @@ impl Keyspace {
     /// Takes a key out of the account because it may change.
     pub(super) fn suspend(&mut self, db: usize, key: &[u8]) {
         if self.memory.ledger.is_open() {
-            let entry = self.databases[db].entries.get(key);
+            let entry = self.databases[db].entries().get(key);
             self.memory.ledger.suspend(db, key, || entry.map(|entry| weight::account(key, entry)));
         }
     }
@@ -86,7 +81,7 @@ impl Keyspace {
             return;
         }
         for (db, key) in self.memory.ledger.take_suspended() {
-            let weight = self.databases[db].entries.get(&key).map(|entry| weight::account(&key, entry));
+            let weight = self.databases[db].entries().get(&key).map(|entry| weight::account(&key, entry));
             self.memory.ledger.book(db, weight.unwrap_or(0));
         }
     }
@@ -159,8 +154,7 @@ impl Keyspace {
         let count = self.evictable(policy, db);
         let place = self.clock.rng().usize(..count);
         if policy.is_volatile() {
-            let keys = self.memory.pool.volatile.as_ref()?.get(db)?;
-            return keys.at(place).map(|(key, ())| key.to_bytes());
+            return self.databases[db].volatile_at(place).map(Blob::to_bytes);
         }
         self.at(db, place).map(|(key, _)| key.to_bytes())
     }
@@ -177,8 +171,8 @@ impl Keyspace {
             }
             // Candidates that were met before may be gone, or have lost their TTL.
             while let Some((db, key)) = self.memory.pool.take_best() {
-                let entry = self.databases[db].entries.get(&key);
-                if entry.is_some_and(|entry| !policy.is_volatile() || entry.expires_ms.is_some()) {
+                let entry = self.databases[db].entries().get(&key);
+                if entry.is_some_and(|entry| !policy.is_volatile() || entry.is_volatile()) {
                     return Some((db, key));
                 }
             }
@@ -191,7 +185,7 @@ impl Keyspace {
         let samples = usize::try_from(self.memory.rules.samples).unwrap_or(usize::MAX).min(count);
         for _ in 0..samples {
             let Some(key) = self.draw(policy, db) else { continue };
-            let Some(entry) = self.databases[db].entries.get(&key) else { continue };
+            let Some(entry) = self.databases[db].entries().get(&key) else { continue };
             let idleness = self.clock.idleness(policy, entry.lru);
             self.memory.pool.note(idleness, db, &key);
         }

@@ -1,23 +1,15 @@
 //! The databases of one server.
 
-use std::collections::BTreeSet;
-
 use bytes::Bytes;
 
 use super::super::error::{Error, WRONG_TYPE};
-use super::super::types::{Blob, Dict};
-use super::data::{Data, Entry, Kind};
+use super::super::types::Blob;
+use super::data::{Data, Entry, Kind, Taken};
+use super::database::Database;
 use super::memory::Memory;
 use super::policy::Rules;
 use super::signal::{Class, Signal};
 use super::usage::UseClock;
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct Database {
-    pub(super) entries: Dict<Entry, Blob>,
-    /// Every key that has a TTL, earliest first.
-    pub(super) expiring: BTreeSet<(i64, Blob)>,
-}
 
 /// The databases (16 unless configured otherwise), and the log of what happened to their keys.
 ///
@@ -84,7 +76,7 @@ impl Keyspace {
 
     /// How many keys database `db` holds.
     pub fn len(&self, db: usize) -> usize {
-        self.databases[db].entries.len()
+        self.databases[db].entries().len()
     }
 
     /// Whether database `db` holds no key.
@@ -94,18 +86,18 @@ impl Keyspace {
 
     /// How many keys of database `db` have a TTL.
     pub fn volatile_len(&self, db: usize) -> usize {
-        self.databases[db].expiring.len()
+        self.databases[db].volatile_len()
     }
 
-    /// What `key` holds and when it expires; not an access.
+    /// What `key` holds; not an access.
     pub fn entry(&self, db: usize, key: &[u8]) -> Option<&Entry> {
-        self.databases[db].entries.get(key).filter(|entry| !self.is_hidden(entry))
+        self.databases[db].entries().get(key).filter(|entry| !self.is_hidden(db, entry))
     }
 
-    /// What `key` holds and when it expires; this is an access, as OBJECT IDLETIME sees it.
+    /// What `key` holds; this is an access, as OBJECT IDLETIME sees it.
     pub fn visit(&mut self, db: usize, key: &[u8]) -> Option<&Entry> {
         self.expire_if_due(db, key);
-        let entry = self.databases[db].entries.get_mut(key)?;
+        let entry = self.databases[db].get_mut(key)?;
         if !self.looking {
             entry.lru = self.clock.used(entry.lru);
         }
@@ -114,23 +106,23 @@ impl Keyspace {
 
     /// Whether `key` exists.
     pub fn exists(&self, db: usize, key: &[u8]) -> bool {
-        if self.is_stale { self.entry(db, key).is_some() } else { self.databases[db].entries.contains(key) }
+        if self.is_stale { self.entry(db, key).is_some() } else { self.databases[db].entries().contains(key) }
     }
 
     /// Keys and entries of a database, in an order that is the same on every run.
     pub fn iter(&self, db: usize) -> impl Iterator<Item = (&Blob, &Entry)> {
-        self.databases[db].entries.iter().filter(|(_, entry)| !self.is_hidden(entry))
+        self.databases[db].entries().iter().filter(move |(_, entry)| !self.is_hidden(db, entry))
     }
 
     /// The key, hidden or not, in place `index` below [`Keyspace::len`]: a fair draw for a fair index.
     pub fn at(&self, db: usize, index: usize) -> Option<(&Blob, &Entry)> {
-        self.databases[db].entries.at(index)
+        self.databases[db].entries().at(index)
     }
 
-    /// One step of SCAN; see [`Dict::scan`].
+    /// One step of SCAN; see [`super::super::types::Dict::scan`].
     pub fn scan<'a>(&'a self, db: usize, cursor: u64, mut visit: impl FnMut(&'a Blob, &'a Entry)) -> u64 {
-        self.databases[db].entries.scan(cursor, |key, entry| {
-            if !self.is_hidden(entry) {
+        self.databases[db].entries().scan(cursor, |key, entry| {
+            if !self.is_hidden(db, entry) {
                 visit(key, entry);
             }
         })
@@ -142,7 +134,7 @@ impl Keyspace {
             return;
         }
         let mut met = Vec::new();
-        self.databases[db].entries.scan(cursor, |key, _| met.push(key.clone()));
+        self.databases[db].entries().scan(cursor, |key, _| met.push(key.clone()));
         for key in met {
             self.expire_if_due(db, &key);
         }
@@ -160,7 +152,7 @@ impl Keyspace {
     pub fn edit<T: Kind>(&mut self, db: usize, key: &[u8]) -> Result<Option<&mut T>, Error> {
         self.expire_if_due(db, key);
         self.suspend(db, key);
-        match self.databases[db].entries.get_mut(key) {
+        match self.databases[db].get_mut(key) {
             None => Ok(None),
             Some(entry) => {
                 entry.lru = self.clock.used(entry.lru);
@@ -173,22 +165,16 @@ impl Keyspace {
     pub fn edit_or_create<T: Kind + Default>(&mut self, db: usize, key: &[u8]) -> Result<&mut T, Error> {
         self.expire_if_due(db, key);
         self.suspend(db, key);
-        let entries = &mut self.databases[db].entries;
-        // The key is copied, so that it does not hold the whole message in which it arrived.
-        if !entries.contains(key) {
-            let fresh = Entry { data: T::default().into_data(), expires_ms: None, lru: self.clock.fresh() };
-            if self.heard {
-                self.added.push((db, Bytes::copy_from_slice(key)));
-            }
-            entries.insert(Blob::new(key), fresh);
+        let (fresh, mut is_new) = (self.clock.fresh(), false);
+        let entry = self.databases[db].get_or_insert_with(key, || {
+            is_new = true;
+            Entry::new(T::default().into_data(), fresh)
+        });
+        if is_new && self.heard {
+            self.added.push((db, Bytes::copy_from_slice(key)));
         }
-        match entries.get_mut(key) {
-            Some(entry) => {
-                entry.lru = self.clock.used(entry.lru);
-                T::of_mut(&mut entry.data).ok_or(WRONG_TYPE)
-            }
-            None => Err(WRONG_TYPE),
-        }
+        entry.lru = self.clock.used(entry.lru);
+        T::of_mut(&mut entry.data).ok_or(WRONG_TYPE)
     }
 
     /// Puts a value at `key`, whatever was there; its TTL goes unless `expires_ms` sets one.
@@ -197,48 +183,38 @@ impl Keyspace {
     /// makes the value a new one (RENAME, COPY).
     pub fn put(&mut self, db: usize, key: &[u8], data: Data, expires_ms: Option<i64>) {
         let mut lru = self.clock.fresh();
-        if let Some(old) = self.entry(db, key).filter(|_| self.clock.counts()).map(|entry| entry.lru) {
+        if self.clock.counts()
+            && let Some(old) = self.entry(db, key).map(|entry| entry.lru)
+        {
             // How often a key is used does not end with its value.
             lru = self.clock.used(old);
         }
-        self.place(db, key, Entry { data, expires_ms, lru });
+        self.place(db, key, Taken { data, expires_ms, lru });
     }
 
-    /// Puts an entry at `key`, in place of what was there, with its TTL and its last access: what RENAME moves.
-    pub fn put_entry(&mut self, db: usize, key: &[u8], entry: Entry) {
+    /// Puts what another key held at `key`, in place of what was there, with its TTL and its last access: what RENAME
+    /// moves.
+    pub fn put_entry(&mut self, db: usize, key: &[u8], entry: Taken) {
         self.take(db, key);
         self.place(db, key, entry);
     }
 
-    fn place(&mut self, db: usize, key: &[u8], entry: Entry) {
+    fn place(&mut self, db: usize, key: &[u8], Taken { data, expires_ms, lru }: Taken) {
         self.expire_if_due(db, key);
         self.suspend(db, key);
-        self.forget_expiry(db, key);
-        let expires_ms = entry.expires_ms;
-        let database = &mut self.databases[db];
-        match database.entries.get_mut(key) {
-            Some(old) => *old = entry,
-            None => {
-                if self.heard {
-                    self.added.push((db, Bytes::copy_from_slice(key)));
-                }
-                database.entries.insert(Blob::new(key), entry);
-            }
-        }
-        if let (Some(at), Some((stored, _))) = (expires_ms, database.entries.get_entry(key)) {
-            self.memory.pool.add_volatile(db, stored);
-            let place = (at, stored.clone());
-            database.expiring.insert(place);
-            self.none_before_ms = self.none_before_ms.min(at);
+        let is_new = self.databases[db].put(key, data, lru, expires_ms);
+        self.none_before_ms = self.none_before_ms.min(expires_ms.unwrap_or(i64::MAX));
+        if is_new && self.heard {
+            self.added.push((db, Bytes::copy_from_slice(key)));
         }
     }
 
     /// Takes `key` away with what it held. It tells nobody: see [`Keyspace::touch`].
-    pub fn take(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
+    pub fn take(&mut self, db: usize, key: &[u8]) -> Option<Taken> {
         self.expire_if_due(db, key);
         self.suspend(db, key);
-        self.forget_expiry(db, key);
-        self.databases[db].entries.remove(key)
+        let place = self.databases[db].entries().place(key)?;
+        self.databases[db].remove(place)
     }
 
     /// Removes every key of a database; how many there were.
@@ -249,11 +225,8 @@ impl Keyspace {
             self.signals.append(&mut gone);
         }
         let old = std::mem::take(&mut self.databases[db]);
-        let count = old.entries.len();
+        let count = old.entries().len();
         self.memory.ledger.clear(db);
-        if let Some(keys) = &mut self.memory.pool.volatile {
-            keys[db].clear();
-        }
         self.dirty += count as u64;
         count
     }
@@ -262,9 +235,6 @@ impl Keyspace {
     pub fn swap(&mut self, a: usize, b: usize) {
         self.databases.swap(a, b);
         self.memory.ledger.swap(a, b);
-        if let Some(keys) = &mut self.memory.pool.volatile {
-            keys.swap(a, b);
-        }
         if !self.heard {
             return;
         }

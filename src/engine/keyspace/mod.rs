@@ -11,13 +11,16 @@ mod usage;
 pub mod weight;
 
 mod memory;
+mod timers;
+
+mod database;
 
 mod keys;
 
 mod evict;
 mod expiry;
 
-pub use data::{Data, Entry, Kind};
+pub use data::{Data, Entry, Kind, Taken};
 pub use keys::Keyspace;
 pub use memory::Room;
 pub use policy::{Policy, Rules};

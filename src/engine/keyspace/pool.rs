@@ -2,8 +2,6 @@
 
 use bytes::Bytes;
 
-use super::super::types::{Blob, Dict};
-
 /// How many candidates are remembered from one eviction to the next. Source: `EVPOOL_SIZE`.
 const CANDIDATES: usize = 16;
 
@@ -14,8 +12,6 @@ pub struct Pool {
     candidates: Vec<(u64, usize, Bytes)>,
     /// The database that a random policy evicted from last: it takes them in turn.
     pub last_db: usize,
-    /// Keys that have a TTL, by database, to draw from: kept only while a policy draws from them.
-    pub volatile: Option<Vec<Dict<(), Blob>>>,
 }
 
 impl Pool {
@@ -43,20 +39,6 @@ impl Pool {
     /// Forgets all candidates.
     pub fn forget(&mut self) {
         self.candidates.clear();
-    }
-
-    /// A key has a TTL now.
-    pub fn add_volatile(&mut self, db: usize, key: &Blob) {
-        if let Some(keys) = &mut self.volatile {
-            keys[db].insert(key.clone(), ());
-        }
-    }
-
-    /// A key has no TTL any more.
-    pub fn remove_volatile(&mut self, db: usize, key: &[u8]) {
-        if let Some(keys) = &mut self.volatile {
-            keys[db].remove(key);
-        }
     }
 }
 

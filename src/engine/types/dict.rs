@@ -119,6 +119,18 @@ impl<V, K: Deref<Target = [u8]>> Dict<V, K> {
         &mut self.slots[at].value
     }
 
+    /// Adds `key`; where it lies now, or lay already, and then the value comes back.
+    pub fn add<'k>(&mut self, key: &'k [u8], value: V) -> Result<usize, (usize, V)>
+    where
+        K: From<&'k [u8]>,
+    {
+        let hash = hash_of(key);
+        match self.find(key, hash) {
+            Some(at) => Err((at, value)),
+            None => Ok(self.push(K::from(key), hash, value)),
+        }
+    }
+
     fn push(&mut self, key: K, hash: u32, value: V) -> usize {
         let at = self.slots.len();
         if self.heads.is_empty() {

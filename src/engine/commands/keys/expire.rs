@@ -166,10 +166,10 @@ fn in_seconds(ms: i64) -> i64 {
 /// When a key expires, as `shown`.
 fn expiry(ctx: &mut Context<'_>, mut args: Args<'_>, shown: impl Fn(i64) -> i64) -> Answer {
     let key = args.next()?;
-    reply::integer(match ctx.peek(key) {
-        None => -2,
-        Some(entry) => entry.expires_ms.map_or(-1, shown),
-    })
+    if ctx.peek(key).is_none() {
+        return reply::integer(-2);
+    }
+    reply::integer(ctx.state.keyspace.expiry(ctx.db, key).map_or(-1, shown))
 }
 
 /// On which condition a new time is set.
@@ -231,8 +231,10 @@ fn set_expiry(ctx: &mut Context<'_>, mut args: Args<'_>, unit_ms: i64, start_ms:
     let condition = Condition::parse(&mut args)?;
     let at = number.integer()?.checked_mul(unit_ms).and_then(|ms| ms.checked_add(start_ms));
     let at = at.ok_or_else(|| Error::new(format!("ERR invalid expire time in '{command}' command")))?;
-    let Some(entry) = ctx.state.keyspace.visit(ctx.db, key) else { return reply::flag(false) };
-    if !condition.allows(entry.expires_ms, at) {
+    if ctx.state.keyspace.visit(ctx.db, key).is_none() {
+        return reply::flag(false);
+    }
+    if !condition.allows(ctx.state.keyspace.expiry(ctx.db, key), at) {
         return reply::flag(false);
     }
     if at <= ctx.now.ms() {

@@ -71,7 +71,8 @@ fn copy(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         return Err(SAME);
     }
     let Some(entry) = ctx.entry(from) else { return reply::flag(false) };
-    let (data, expires_ms) = (entry.data.clone(), entry.expires_ms);
+    let data = entry.data.clone();
+    let expires_ms = ctx.state.keyspace.expiry(ctx.db, from);
     let keyspace = &mut ctx.state.keyspace;
     if keyspace.exists(db, to) && !replace {
         return reply::flag(false);

@@ -190,7 +190,7 @@ fn keyspace(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
 /// The average TTL of some keys that have one, in milliseconds.
 fn average_ttl(state: &State, db: usize, now: Time) -> i64 {
     const SAMPLES: usize = 100;
-    let ttls = state.keyspace.iter(db).take(SAMPLES).filter_map(|(_, entry)| entry.expires_ms);
+    let ttls = state.keyspace.iter(db).take(SAMPLES).filter_map(|(_, entry)| state.keyspace.expiry_of(db, entry));
     let (sum, count) = ttls.fold((0i64, 0i64), |(sum, n), at| (sum.saturating_add(at.saturating_sub(now.ms())), n + 1));
     sum.checked_div(count).unwrap_or(0).max(0)
 }

@@ -209,7 +209,7 @@ fn set(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if (options.nx && found.is_some()) || (options.xx && found.is_none()) {
         return reply::value(old.unwrap_or(Value::Null));
     }
-    let kept = found.and_then(|entry| entry.expires_ms).filter(|_| options.keep_ttl);
+    let kept = found.filter(|_| options.keep_ttl).and_then(|entry| ctx.state.keyspace.expiry_of(ctx.db, entry));
     store(ctx, key, value, at.or(kept));
     if at.is_some() {
         ctx.tell(key, Class::Generic, "expire");
