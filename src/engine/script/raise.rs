@@ -80,12 +80,22 @@ fn raised(error: &Error) -> Option<&Raised> {
     }
 }
 
+/// The text without the line ends around it.
+fn trimmed(mut text: &[u8]) -> &[u8] {
+    while let [b'\r' | b'\n', rest @ ..] | [rest @ .., b'\r' | b'\n'] = text {
+        text = rest;
+    }
+    text
+}
+
 /// The table of an error line: `err`, with a code in front if there is none.
 pub fn table(lua: &Lua, line: &[u8]) -> Result<Table> {
     let table = lua.create_table()?;
-    let coded = line.contains(&b' ');
-    let line = if coded { line.to_vec() } else { [b"ERR ", line].concat() };
-    table.raw_set("err", lua.create_string(line)?)?;
+    let (code, message) = match line.iter().position(|byte| *byte == b' ') {
+        Some(at) => (&line[..at], &line[at + 1..]),
+        None => (&b"ERR"[..], line),
+    };
+    table.raw_set("err", lua.create_string([code, b" ", trimmed(message)].concat())?)?;
     Ok(table)
 }
 

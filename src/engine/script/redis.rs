@@ -146,8 +146,8 @@ const WRONG_ARGUMENT: &[u8] = b"ERR wrong number or type of arguments";
 
 fn error_reply(lua: &Lua, args: &MultiValue) -> Result<Table> {
     let Some(line) = only_string(args) else { return raise::table(lua, WRONG_ARGUMENT) };
-    let line = convert::error_line(&line);
-    raise::table(lua, line.strip_prefix(b"-").unwrap_or(&line))
+    let line = convert::c_string(&line);
+    raise::table(lua, line.strip_prefix(b"-").unwrap_or(line))
 }
 
 fn status_reply(lua: &Lua, args: &MultiValue) -> Result<Table> {

@@ -566,6 +566,8 @@ fn any_command() -> impl Strategy<Value = Line> {
         2 => pubsub::command().boxed(),
         1 => connection::command().boxed(),
         1 => server::command().boxed(),
+        2 => scripting::command().boxed(),
+        1 => functions::command().boxed(),
         2 => tracking::command().boxed(),
     ]
     .prop_filter("it asks for notifications", |line| !asks_for_notifications(line))
