@@ -183,9 +183,19 @@ fn describe(lua: &Lua, error: Value) -> Result<Table> {
 fn compile(lua: &Lua, env: &Table, source: &[u8], name: &str) -> std::result::Result<Function, Vec<u8>> {
     let chunk = lua.load(source).set_name(name).set_mode(ChunkMode::Text).set_environment(env.clone());
     chunk.into_function().map_err(|error| match error {
-        mlua::Error::SyntaxError { message, .. } => message.into_bytes(),
+        mlua::Error::SyntaxError { message, .. } => {
+            raw_complaint(lua, source, name).unwrap_or_else(|| message.into_bytes())
+        }
         other => convert::c_string(other.to_string().as_bytes()).to_vec(),
     })
+}
+
+/// What Lua says of a source that it cannot compile, byte for byte: mlua makes it UTF-8.
+fn raw_complaint(lua: &Lua, source: &[u8], name: &str) -> Option<Vec<u8>> {
+    let loadstring: Function = lua.globals().raw_get("loadstring").ok()?;
+    let source = lua.create_string(source).ok()?;
+    let (_, message): (Value, LuaString) = loadstring.call((source, name)).ok()?;
+    Some(message.as_bytes().to_vec())
 }
 
 /// `loadstring` and `load`: the function, or nil and why not.

@@ -181,6 +181,9 @@ fn commands_about_scripts_answer_as_redis_does() {
         "EVAL '#!lua name=x\nreturn 1' 0",
         "EVAL '#!lua' 0",
         "EVAL '#!lua\n\nreturn x' 0",
+        "EVAL \"return x\\xfe\" 0",
+        "EVAL \"return struct.pack('\\xfe', 1)\" 0",
+        "EVAL \"return {loadstring('return 1 \\xfe')}\" 0",
     ] {
         let line = words(line.replace('\n', "\u{1}").as_str());
         let line: Line =
