@@ -17,7 +17,7 @@ mod list;
 mod listpack;
 mod long_double;
 mod set;
-mod skiplist;
+mod ranks;
 mod stream;
 mod zset;
 
@@ -29,8 +29,8 @@ pub use item::{Decimal, Item};
 pub use list::{End, List};
 pub use listpack::{Element, Listpack};
 pub use long_double::LongDouble;
+pub use ranks::order;
 pub use set::Set;
-pub use skiplist::order;
 pub use stream::{Consumer, EntryRef, Group, Pending, Stream, StreamId, Trim, TrimBy};
 pub use string::{Str, parse_integer};
 pub use zset::{Members, ZSet};
