@@ -12,8 +12,10 @@ mod functions;
 mod geo;
 mod hashes;
 mod hyperloglog;
+mod introspection;
 mod keys;
 mod lists;
+mod monitor;
 mod notifications;
 mod resp3;
 mod pubsub;
@@ -77,6 +79,7 @@ fn comparison(line: &Line) -> Compare {
     let families = [
         acl::comparison,
         functions::comparison,
+        introspection::comparison,
         tracking::comparison,
         connection::comparison,
         pubsub::comparison,
@@ -152,6 +155,8 @@ const FRESH: &[&str] = &[
     "CONFIG SET acl-pubsub-default resetchannels acllog-max-len 128",
     "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64 set-max-intset-entries 512 \
      zset-max-listpack-entries 128 zset-max-listpack-value 64 hll-sparse-max-bytes 3000 notify-keyspace-events \"\"",
+    "CONFIG SET slowlog-log-slower-than 10000 slowlog-max-len 128 latency-tracking yes latency-monitor-threshold 0",
+    "SLOWLOG RESET",
     "CONFIG RESETSTAT",
 ];
 

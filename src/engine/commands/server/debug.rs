@@ -6,7 +6,7 @@ use crate::resp::Value;
 
 use super::super::super::args::Args;
 use super::super::super::context::Context;
-use super::super::super::error::{Error, NO_SUCH_KEY, NOT_INTEGER};
+use super::super::super::error::{Error, NO_SUCH_KEY, NOT_INTEGER, NOT_POSITIVE};
 use super::super::super::keyspace::{Class, Data, weight};
 use super::super::super::outcome::{Answer, Outcome, reply};
 use super::super::super::row::{Flags, Group, Row};
@@ -183,8 +183,8 @@ fn object(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn not_negative(args: &mut Args<'_>) -> Result<usize, Error> {
-    let refused = Error::fixed("ERR value is out of range, must be positive");
-    usize::try_from(parse_integer(args.next()?).ok_or(NOT_INTEGER)?).map_err(|_| refused)
+    let number = parse_integer(args.next()?).and_then(|number| usize::try_from(number).ok());
+    number.ok_or(NOT_POSITIVE)
 }
 
 fn populate(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

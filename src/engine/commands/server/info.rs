@@ -57,7 +57,7 @@ const SECTIONS: &[Section] = &[
     section("modules", "Modules", true, |_, _, _| Ok(())),
     section("commandstats", "Commandstats", false, commandstats),
     section("errorstats", "Errorstats", true, errorstats),
-    section("latencystats", "Latencystats", false, |_, _, _| Ok(())),
+    section("latencystats", "Latencystats", false, latencystats),
     section("cluster", "Cluster", true, |_, _, out| writeln!(out, "cluster_enabled:0")),
     section("keyspace", "Keyspace", true, keyspace),
 ];
@@ -97,7 +97,12 @@ fn server(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
     writeln!(out, "redis_version:{REDIS_VERSION}")?;
     writeln!(out, "redlab_version:{}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "redis_git_sha1:00000000\nredis_git_dirty:0\nredis_build_id:redlab\nredis_mode:standalone")?;
-    writeln!(out, "os:{}\narch_bits:{}", std::env::consts::OS, usize::BITS)?;
+    writeln!(
+        out,
+        "os:{}\narch_bits:{}\nmonotonic_clock:none\natomicvar_api:none\ngcc_version:0.0.0",
+        std::env::consts::OS,
+        usize::BITS
+    )?;
     writeln!(out, "multiplexing_api:none\nprocess_id:0\nprocess_supervised:no\nrun_id:{}", run_id(state))?;
     writeln!(out, "tcp_port:{}\nserver_time_usec:{}", state.settings.port, now.us())?;
     writeln!(out, "uptime_in_seconds:{uptime}\nuptime_in_days:{}\nhz:10\nconfigured_hz:10", uptime / 86_400)?;
@@ -110,7 +115,8 @@ fn clients(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     let most = state.settings.doors.maxclients;
     writeln!(out, "connected_clients:{}\ncluster_connections:0\nmaxclients:{most}", state.clients.len())?;
     writeln!(out, "client_recent_max_input_buffer:0\nclient_recent_max_output_buffer:0")?;
-    writeln!(out, "blocked_clients:{blocked}\ntracking_clients:0\nclients_in_timeout_table:{}", state.deadlines.len())
+    writeln!(out, "blocked_clients:{blocked}\ntracking_clients:{}", state.tracking.clients)?;
+    writeln!(out, "clients_in_timeout_table:{}", state.deadlines.len())
 }
 
 fn persistence(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
@@ -126,6 +132,10 @@ fn stats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     let (stats, subscribers) = (&state.stats, &state.subscribers);
     writeln!(out, "total_connections_received:{}", stats.connections)?;
     writeln!(out, "total_commands_processed:{}\ninstantaneous_ops_per_sec:0", stats.commands)?;
+    writeln!(out, "total_net_repl_input_bytes:0\ntotal_net_repl_output_bytes:0\ninstantaneous_input_kbps:0.00")?;
+    writeln!(out, "instantaneous_output_kbps:0.00\ninstantaneous_input_repl_kbps:0.00")?;
+    writeln!(out, "instantaneous_output_repl_kbps:0.00\nexpire_cycle_cpu_milliseconds:0")?;
+    writeln!(out, "total_eviction_exceeded_time:0\ncurrent_eviction_exceeded_time:0")?;
     writeln!(out, "total_net_input_bytes:0\ntotal_net_output_bytes:0\nrejected_connections:{}", stats.rejected)?;
     writeln!(out, "sync_full:0\nsync_partial_ok:0\nsync_partial_err:0\nexpired_keys:{}", state.keyspace.expired)?;
     writeln!(
@@ -137,9 +147,15 @@ fn stats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     writeln!(out, "pubsub_channels:{}", subscribers.channels.len())?;
     writeln!(out, "pubsub_patterns:{}", subscribers.patterns.len())?;
     writeln!(out, "pubsubshard_channels:{}", subscribers.shard_channels.len())?;
-    writeln!(out, "latest_fork_usec:0\ntotal_forks:0\ntracking_total_keys:0\ntracking_total_items:0")?;
-    writeln!(out, "tracking_total_prefixes:0\nunexpected_error_replies:0")?;
-    writeln!(out, "total_error_replies:{}", stats.error_replies)
+    writeln!(out, "latest_fork_usec:0\ntotal_forks:0\nmigrate_cached_sockets:0\nslave_expires_tracked_keys:0")?;
+    writeln!(out, "active_defrag_hits:0\nactive_defrag_misses:0\nactive_defrag_key_hits:0")?;
+    writeln!(out, "active_defrag_key_misses:0\ntotal_active_defrag_time:0\ncurrent_active_defrag_time:0")?;
+    let tracking = &state.tracking;
+    writeln!(out, "tracking_total_keys:{}\ntracking_total_items:{}", tracking.keys(), tracking.items())?;
+    writeln!(out, "tracking_total_prefixes:{}\nunexpected_error_replies:0", tracking.prefixes.len())?;
+    writeln!(out, "total_error_replies:{}\ndump_payload_sanitizations:0", stats.error_replies)?;
+    writeln!(out, "total_reads_processed:0\ntotal_writes_processed:0\nio_threaded_reads_processed:0")?;
+    writeln!(out, "io_threaded_writes_processed:0\nreply_buffer_shrinks:0\nreply_buffer_expands:0")
 }
 
 fn replication(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
@@ -152,7 +168,8 @@ fn replication(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
 fn cpu(_: &State, _: Time, out: &mut String) -> std::fmt::Result {
     // The engine looks at no clock, so it has used no time that it knows of.
     writeln!(out, "used_cpu_sys:0.000000\nused_cpu_user:0.000000")?;
-    writeln!(out, "used_cpu_sys_children:0.000000\nused_cpu_user_children:0.000000")
+    writeln!(out, "used_cpu_sys_children:0.000000\nused_cpu_user_children:0.000000")?;
+    writeln!(out, "used_cpu_sys_main_thread:0.000000\nused_cpu_user_main_thread:0.000000")
 }
 
 fn commandstats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
@@ -169,6 +186,22 @@ fn commandstats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
             calls.rejected,
             calls.failed
         )?;
+    }
+    Ok(())
+}
+
+fn latencystats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
+    let percentiles = state.settings.kept.get("latency-tracking-info-percentiles");
+    let percentiles = percentiles.map_or("50 99 99.9", String::as_str);
+    let known = state.measures.histograms.iter().enumerate().filter(|(_, histogram)| histogram.total() > 0);
+    for (number, histogram) in known.filter(|_| !percentiles.is_empty()) {
+        let (name, sub) = name_of(number);
+        let name = if sub.is_empty() { name.to_lowercase() } else { format!("{name}|{sub}").to_lowercase() };
+        let shown = percentiles.split(' ').map(|percent| {
+            let ns = histogram.percentile(percent.parse().unwrap_or(0.0));
+            format!("p{percent}={:.3}", ns as f64 / 1000.0)
+        });
+        writeln!(out, "latency_percentiles_usec_{name}:{}", shown.collect::<Vec<_>>().join(","))?;
     }
     Ok(())
 }
