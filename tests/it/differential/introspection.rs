@@ -96,8 +96,6 @@ const PLAIN: &[&str] = &[
     "CLUSTER nonsense",
     "CLUSTER",
     "MODULE LIST",
-    "MODULE LOAD x",
-    "MODULE UNLOAD x",
     "REPLICAOF NO ONE",
     "REPLICAOF host port",
     "REPLICAOF host 99999",
