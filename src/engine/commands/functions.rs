@@ -11,7 +11,7 @@ use super::super::libraries::{FunctionInfo, Libraries, Library};
 use super::super::outcome::{Answer, FunctionCall, LibraryCall, Outcome, Policy, reply};
 use super::super::row::{Flags, Group, KeySpec, Row};
 use super::super::types::parse_integer;
-use super::help;
+use super::{function_payload, help};
 use crate::resp::Value;
 
 const CALLS: Row = Row {
@@ -78,6 +78,15 @@ const SUBCOMMANDS: &[Row] = &[
         ..CHANGE
     },
     Row {
+        name: "DUMP",
+        arity: 2,
+        complexity: "O(N) with N the number of functions",
+        syntax: "FUNCTION DUMP",
+        summary: "Writes all libraries as one payload for FUNCTION RESTORE.",
+        handler: dump,
+        ..PART
+    },
+    Row {
         name: "FLUSH",
         arity: -2,
         complexity: "O(N) with N the number of functions",
@@ -112,6 +121,15 @@ const SUBCOMMANDS: &[Row] = &[
         syntax: "FUNCTION LOAD [REPLACE] function-code",
         summary: "Loads a library, and answers its name.",
         handler: load,
+        ..LOAD
+    },
+    Row {
+        name: "RESTORE",
+        arity: -3,
+        complexity: "O(N) with N the number of functions in the payload",
+        syntax: "FUNCTION RESTORE serialized-value [FLUSH | APPEND | REPLACE]",
+        summary: "Loads the libraries of a payload from FUNCTION DUMP.",
+        handler: restore,
         ..LOAD
     },
     Row {
@@ -154,6 +172,10 @@ fn delete(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         return Err(Error::fixed("ERR Library not found"));
     }
     reply::ok()
+}
+
+fn dump(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    reply::bulk(function_payload::dump(ctx.state.libraries.iter().map(|library| &library.source)))
 }
 
 fn flush(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
@@ -226,6 +248,23 @@ fn load(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     }
     let sources = vec![args.next()?.clone()];
     Ok(Outcome::Libraries(LibraryCall { sources, policy: Policy::Load { replace } }))
+}
+
+fn restore(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    if args.left() > 2 {
+        return Err(help::wrong_count(&args));
+    }
+    let payload = args.next()?;
+    let policy = if args.keyword("REPLACE") {
+        Policy::Replace
+    } else if args.keyword("FLUSH") {
+        Policy::Flush
+    } else if args.left() == 0 || args.keyword("APPEND") {
+        Policy::Append
+    } else {
+        return Err(Error::fixed("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE."));
+    };
+    Ok(Outcome::Libraries(LibraryCall { sources: function_payload::restore(payload)?, policy }))
 }
 
 fn stats(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {

@@ -13,6 +13,7 @@ mod bitfield;
 mod bits;
 mod cluster;
 mod connection;
+mod function_payload;
 mod functions;
 mod hashes;
 mod hyperloglog;

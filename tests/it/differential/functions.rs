@@ -5,7 +5,11 @@
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use redlab::engine::{Called, Engine, Settings, Time};
 use redlab::resp::Value;
+use redlab::target::LocalServer;
+
+use crate::oracle::Wire;
 
 use super::{Compare, Line, key, run, sometimes_wrong, words};
 
@@ -213,4 +217,31 @@ pub fn without_choice(value: Value) -> Value {
 #[test]
 fn functions_answer_as_redis_does() {
     run(command(), 2);
+}
+
+#[test]
+fn payloads_go_both_ways() {
+    let server = LocalServer::start(&[]).expect("redis-server is installed");
+    let mut wire = Wire::connect(&server);
+    let mut engine = Engine::new(Settings::default(), Time(0));
+    let id = engine.connect("127.0.0.1:1", Time(0));
+    let mut ours = |line: Line| match engine.call(id, &line, Time(0)) {
+        Called::Reply(value) => value,
+        other => panic!("{other:?}"),
+    };
+    let function = "redis.register_function('f', function() return 'a long answer, a long answer, a long answer' end)";
+    let library = Bytes::from(format!("#!lua name=one\n{function}"));
+    let load = [words("FUNCTION LOAD"), vec![library]].concat();
+    let payload = |dump: &Value| [words("FUNCTION RESTORE"), vec![dump.as_bytes().expect("a payload").clone()]].concat();
+    assert_eq!(wire.call(&load), Value::bulk("one"));
+    let theirs = payload(&wire.call(&words("FUNCTION DUMP")));
+    assert_eq!(ours(theirs.clone()), Value::ok());
+    assert_eq!(ours(theirs.clone()), wire.call(&theirs));
+    assert_eq!(ours(words("FCALL f 0")), wire.call(&words("FCALL f 0")));
+    let own = payload(&ours(words("FUNCTION DUMP")));
+    for policy in ["FLUSH", "REPLACE", "APPEND", "x"] {
+        let line = [own.clone(), words(policy)].concat();
+        assert_eq!(wire.call(&line), ours(line.clone()), "{policy}");
+    }
+    assert_eq!(wire.call(&words("FCALL f 0")), ours(words("FCALL f 0")));
 }
