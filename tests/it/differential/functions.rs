@@ -232,7 +232,8 @@ fn payloads_go_both_ways() {
     let function = "redis.register_function('f', function() return 'a long answer, a long answer, a long answer' end)";
     let library = Bytes::from(format!("#!lua name=one\n{function}"));
     let load = [words("FUNCTION LOAD"), vec![library]].concat();
-    let payload = |dump: &Value| [words("FUNCTION RESTORE"), vec![dump.as_bytes().expect("a payload").clone()]].concat();
+    let payload =
+        |dump: &Value| [words("FUNCTION RESTORE"), vec![dump.as_bytes().expect("a payload").clone()]].concat();
     assert_eq!(wire.call(&load), Value::bulk("one"));
     let theirs = payload(&wire.call(&words("FUNCTION DUMP")));
     assert_eq!(ours(theirs.clone()), Value::ok());
