@@ -1,11 +1,15 @@
-//! Lists.
+//! Lists: packs of elements, one after the other, as Redis's quicklist has them.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::blob::Blob;
 use super::item::Item;
+use super::pack::{Element, Elements, Pack};
+
+/// Most bytes that the elements of a pack take, unless one alone takes more.
+const PACK: usize = 8192;
 
 /// One of the two ends of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,70 +21,315 @@ pub enum End {
 }
 
 /// A list. Redis 7.0 encodes every list as `quicklist`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct List(VecDeque<Blob>);
+#[derive(Clone, Debug, Default)]
+pub struct List(Form);
+
+#[derive(Clone, Debug)]
+enum Form {
+    /// A short list is a single pack.
+    Short(Pack),
+    /// A longer one has several, none of which is empty.
+    Long(Box<Long>),
+}
+
+#[derive(Clone, Debug)]
+struct Long {
+    packs: VecDeque<Pack>,
+    len: usize,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Form::Short(Pack::default())
+    }
+}
+
+/// Whether there is room in a pack for one more element.
+fn has_room(pack: &Pack, element: &[u8]) -> bool {
+    pack.len() == 0 || pack.size() + element.len() + 8 <= PACK
+}
+
+fn push(pack: &mut Pack, end: End, element: &[u8]) {
+    let at = if end == End::Left { pack.start() } else { pack.end() };
+    pack.insert(at, Element::of(element));
+}
+
+fn pop(pack: &mut Pack, end: End) -> Option<Bytes> {
+    let at = if end == End::Left { Some(pack.start()) } else { pack.before(pack.end()) }?;
+    let (element, next) = pack.read(at)?;
+    let element = element.item().to_bytes();
+    pack.remove(at, next, 1);
+    Some(element)
+}
+
+/// Keeps the elements of a pack at some places.
+fn keep(pack: &mut Pack, places: Range<usize>) {
+    let (len, end) = (pack.len(), pack.offset(places.end));
+    if places.end < len {
+        pack.remove(end, pack.end(), len - places.end);
+    }
+    if places.start > 0 {
+        pack.remove(pack.start(), pack.offset(places.start), places.start.min(pack.len()));
+    }
+}
+
+/// Removes the elements of a pack that equal `element`, up to `most` of them from an end; how many there were.
+fn remove(pack: &mut Pack, element: &[u8], from: End, most: usize) -> usize {
+    let equal = pack.iter().filter(|(_, found)| *found.item() == *element).count();
+    let gone = equal.min(most);
+    if gone == 0 {
+        return 0;
+    }
+    // Of those that are equal, the first ones stay, or the last ones.
+    let (mut met, mut kept) = (0, Pack::default());
+    for (_, found) in pack.iter() {
+        if *found.item() == *element {
+            met += 1;
+            let goes = if from == End::Left { met <= gone } else { met > equal - gone };
+            if goes {
+                continue;
+            }
+        }
+        kept.push(found);
+    }
+    *pack = kept;
+    gone
+}
+
+impl Long {
+    /// The pack in which a place lies, and the place within it; the end of the list is that of the last pack.
+    fn locate(&self, place: usize) -> (usize, usize) {
+        if place < self.len / 2 {
+            let mut before = 0;
+            for (at, pack) in self.packs.iter().enumerate() {
+                if place < before + pack.len() {
+                    return (at, place - before);
+                }
+                before += pack.len();
+            }
+        }
+        let mut behind = self.len;
+        for (at, pack) in self.packs.iter().enumerate().rev() {
+            behind -= pack.len();
+            if place >= behind {
+                return (at, place - behind);
+            }
+        }
+        (0, 0)
+    }
+
+    fn outermost(&mut self, end: End) -> Option<&mut Pack> {
+        if end == End::Left { self.packs.front_mut() } else { self.packs.back_mut() }
+    }
+
+    fn push(&mut self, end: End, element: &[u8]) {
+        self.len += 1;
+        match self.outermost(end) {
+            Some(pack) if has_room(pack, element) => push(pack, end, element),
+            full => {
+                // What is full is likely to stay as it is for long.
+                full.into_iter().for_each(Pack::fit);
+                let mut pack = Pack::default();
+                push(&mut pack, end, element);
+                if end == End::Left { self.packs.push_front(pack) } else { self.packs.push_back(pack) }
+            }
+        }
+    }
+
+    fn pop(&mut self, end: End) -> Option<Bytes> {
+        let pack = self.outermost(end)?;
+        let element = pop(pack, end)?;
+        if pack.len() == 0 {
+            if end == End::Left {
+                self.packs.pop_front()
+            } else {
+                self.packs.pop_back()
+            };
+        }
+        self.len -= 1;
+        Some(element)
+    }
+
+    fn insert(&mut self, place: usize, element: &[u8]) {
+        let (at, within) = self.locate(place);
+        let Some(pack) = self.packs.get_mut(at) else { return };
+        self.len += 1;
+        if has_room(pack, element) {
+            pack.insert(pack.offset(within), Element::of(element));
+            return;
+        }
+        // The pack is cut in two; the element goes to the half that has room, or between them.
+        let behind = pack.split_off(pack.offset(within), within);
+        let mut parts = vec![std::mem::take(pack), Pack::default(), behind];
+        let to = [0, 2].into_iter().find(|n| parts[*n].len() > 0 && has_room(&parts[*n], element)).unwrap_or(1);
+        push(&mut parts[to], if to == 0 { End::Right } else { End::Left }, element);
+        self.packs.remove(at);
+        for part in parts.into_iter().rev().filter(|part| part.len() > 0) {
+            self.packs.insert(at, part);
+        }
+    }
+
+    fn set(&mut self, place: usize, element: &[u8]) {
+        let (at, within) = self.locate(place);
+        let Some(pack) = self.packs.get_mut(at) else { return };
+        let offset = pack.offset(within);
+        if pack.len() == 1 || has_room(pack, element) {
+            return pack.replace(offset, Element::of(element));
+        }
+        if let Some((_, next)) = pack.read(offset) {
+            pack.remove(offset, next, 1);
+            self.len -= 1;
+            self.insert_or_push(place, element);
+        }
+    }
+
+    fn insert_or_push(&mut self, place: usize, element: &[u8]) {
+        if place < self.len { self.insert(place, element) } else { self.push(End::Right, element) }
+    }
+
+    fn keep(&mut self, places: Range<usize>) {
+        while let Some(pack) = self.packs.back_mut()
+            && self.len > places.end
+        {
+            let gone = pack.len().min(self.len - places.end);
+            keep(pack, 0..pack.len() - gone);
+            self.len -= gone;
+            self.packs.pop_back_if(|pack| pack.len() == 0);
+        }
+        let mut left = places.start.min(self.len);
+        while let Some(pack) = self.packs.front_mut()
+            && left > 0
+        {
+            let gone = pack.len().min(left);
+            keep(pack, gone..pack.len());
+            left -= gone;
+            self.len -= gone;
+            self.packs.pop_front_if(|pack| pack.len() == 0);
+        }
+    }
+
+    fn remove(&mut self, element: &[u8], from: End, most: usize) -> usize {
+        let mut removed = 0;
+        let count = self.packs.len();
+        for n in 0..count {
+            let at = if from == End::Left { n } else { count - 1 - n };
+            removed += remove(&mut self.packs[at], element, from, most - removed);
+            if removed == most {
+                break;
+            }
+        }
+        self.packs.retain(|pack| pack.len() > 0);
+        self.len -= removed;
+        removed
+    }
+}
 
 impl List {
     /// How many elements there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        match &self.0 {
+            Form::Short(pack) => pack.len(),
+            Form::Long(long) => long.len,
+        }
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
+    }
+
+    /// The list as several packs.
+    fn make_long(&mut self) -> &mut Long {
+        if let Form::Short(pack) = &mut self.0 {
+            let (len, mut pack) = (pack.len(), std::mem::take(pack));
+            pack.fit();
+            self.0 = Form::Long(Box::new(Long { packs: VecDeque::from([pack]), len }));
+        }
+        match &mut self.0 {
+            Form::Long(long) => long,
+            Form::Short(_) => unreachable!("made long above"),
+        }
     }
 
     /// Adds an element at an end.
     pub fn push(&mut self, end: End, element: &[u8]) {
-        match end {
-            End::Left => self.0.push_front(Blob::new(element)),
-            End::Right => self.0.push_back(Blob::new(element)),
+        match &mut self.0 {
+            Form::Short(pack) if has_room(pack, element) => push(pack, end, element),
+            _ => self.make_long().push(end, element),
         }
     }
 
     /// Takes the element at an end.
     pub fn pop(&mut self, end: End) -> Option<Bytes> {
-        let element = match end {
-            End::Left => self.0.pop_front(),
-            End::Right => self.0.pop_back(),
-        };
-        element.map(|element| element.to_bytes())
+        match &mut self.0 {
+            Form::Short(pack) => pop(pack, end),
+            Form::Long(long) => long.pop(end),
+        }
     }
 
     /// The element at a place.
     pub fn get(&self, place: usize) -> Option<Item<'_>> {
-        self.0.get(place).map(|element| Item::Text(element))
+        if place < self.len() { self.range(place..place + 1).next() } else { None }
     }
 
     /// Replaces the element at a place; false if there is no such place.
     pub fn set(&mut self, place: usize, element: &[u8]) -> bool {
-        let found = self.0.get_mut(place);
-        found.map(|place| *place = Blob::new(element)).is_some()
+        if place >= self.len() {
+            return false;
+        }
+        match &mut self.0 {
+            Form::Short(pack) if pack.len() == 1 || has_room(pack, element) => {
+                pack.replace(pack.offset(place), Element::of(element));
+            }
+            _ => self.make_long().set(place, element),
+        }
+        true
     }
 
     /// Adds an element before the one at a place, or at the end.
     pub fn insert(&mut self, place: usize, element: &[u8]) {
-        self.0.insert(place.min(self.len()), Blob::new(element));
+        match &mut self.0 {
+            Form::Short(pack) if has_room(pack, element) => {
+                pack.insert(pack.offset(place), Element::of(element));
+            }
+            _ => self.make_long().insert_or_push(place, element),
+        }
     }
 
     /// Removes all elements but those at some places.
-    pub fn keep(&mut self, places: std::ops::Range<usize>) {
-        self.0.truncate(places.end);
-        self.0.drain(..places.start.min(self.len()));
+    pub fn keep(&mut self, places: Range<usize>) {
+        match &mut self.0 {
+            Form::Short(pack) => keep(pack, places),
+            Form::Long(long) => long.keep(places),
+        }
     }
 
     /// The elements, first to last.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Item<'_>> + ExactSizeIterator {
+    pub fn iter(&self) -> Items<'_> {
         self.range(0..self.len())
     }
 
-    /// The elements at some places, which must be there.
-    pub fn range(
-        &self,
-        places: std::ops::Range<usize>,
-    ) -> impl DoubleEndedIterator<Item = Item<'_>> + ExactSizeIterator {
-        self.0.range(places).map(|element| Item::Text(element))
+    /// The elements at some places.
+    pub fn range(&self, places: Range<usize>) -> Items<'_> {
+        let end = places.end.min(self.len());
+        let start = places.start.min(end);
+        let locate = |place: usize| match &self.0 {
+            Form::Short(_) => (0, place),
+            Form::Long(long) => long.locate(place),
+        };
+        let ((first, from), (last, to)) = (locate(start), locate(end));
+        let elements = |at: usize| self.pack(at).map(Pack::iter);
+        let front = self.pack(first).map(|pack| pack.between(pack.offset(from), pack.end()));
+        let back = self.pack(last).map(|pack| pack.between(pack.start(), pack.offset(to)));
+        let (front, back) = (front.or_else(|| elements(0)), back.or_else(|| elements(0)));
+        Items { list: self, first, last, front, back, left: end - start }
+    }
+
+    fn pack(&self, at: usize) -> Option<&Pack> {
+        match &self.0 {
+            Form::Short(pack) => (at == 0).then_some(pack),
+            Form::Long(long) => long.packs.get(at),
+        }
     }
 
     /// The place that an index means: negative ones count from the tail (-1 is the last). `None`: outside.
@@ -92,7 +341,7 @@ impl List {
 
     /// The places from `start` to `stop`, both included and negative ones counted from the tail; empty if there are
     /// none.
-    pub fn places(&self, start: i64, stop: i64) -> std::ops::Range<usize> {
+    pub fn places(&self, start: i64, stop: i64) -> Range<usize> {
         let len = i64::try_from(self.len()).unwrap_or(i64::MAX);
         let from_tail = |index: i64| if index < 0 { index.saturating_add(len) } else { index };
         let (start, stop) = (from_tail(start).max(0), from_tail(stop).min(len - 1));
@@ -105,34 +354,75 @@ impl List {
 
     /// Removes up to `most` elements that equal `element`, searched from an end; how many there were.
     pub fn remove(&mut self, element: &[u8], from: End, most: usize) -> usize {
-        let mut places: Vec<usize> = self.find(element, from).take(most).collect();
-        if from == End::Right {
-            places.reverse();
+        match &mut self.0 {
+            Form::Short(pack) => remove(pack, element, from, most),
+            Form::Long(long) => long.remove(element, from, most),
         }
-        let (mut place, mut removed) = (0, 0);
-        if !places.is_empty() {
-            self.0.retain(|_| {
-                let goes = places.get(removed) == Some(&place);
-                place += 1;
-                removed += usize::from(goes);
-                !goes
-            });
-        }
-        removed
     }
 
     /// The places of elements that equal `element`, searched from an end.
     pub fn find<'a>(&'a self, element: &'a [u8], from: End) -> Box<dyn Iterator<Item = usize> + 'a> {
-        let places = self.0.iter().enumerate();
+        let places = self.iter().enumerate();
         match from {
-            End::Left => Box::new(places.filter(move |(_, found)| ***found == *element).map(|(place, _)| place)),
-            End::Right => Box::new(places.rev().filter(move |(_, found)| ***found == *element).map(|(place, _)| place)),
+            End::Left => Box::new(places.filter(move |(_, found)| **found == *element).map(|(place, _)| place)),
+            End::Right => Box::new(places.rev().filter(move |(_, found)| **found == *element).map(|(place, _)| place)),
         }
     }
 
     /// What OBJECT ENCODING answers.
     pub fn encoding(&self) -> &'static str {
         "quicklist"
+    }
+}
+
+/// Elements of a list, from either end.
+#[derive(Clone, Debug)]
+pub struct Items<'a> {
+    list: &'a List,
+    first: usize,
+    last: usize,
+    front: Option<Elements<'a>>,
+    back: Option<Elements<'a>>,
+    left: usize,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        loop {
+            if let Some((_, element)) = self.front.as_mut()?.next() {
+                return Some(element.item());
+            }
+            self.first += 1;
+            self.front = self.list.pack(self.first).map(Pack::iter);
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl DoubleEndedIterator for Items<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        loop {
+            if let Some((_, element)) = self.back.as_mut()?.next_back() {
+                return Some(element.item());
+            }
+            self.last = self.last.checked_sub(1)?;
+            self.back = self.list.pack(self.last).map(Pack::iter);
+        }
+    }
+}
+
+impl ExactSizeIterator for Items<'_> {}
+
+impl PartialEq for List {
+    fn eq(&self, other: &List) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
     }
 }
 
@@ -147,6 +437,59 @@ impl<T: AsRef<[u8]>> FromIterator<T> for List {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_a_sequence_whether_short_or_long() {
+        for (seed, longest) in [(1, 20), (2, 300), (3, 3_000), (4, 20_000)] {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let (mut list, mut model) = (List::default(), VecDeque::<Vec<u8>>::new());
+            for _ in 0..3_000 {
+                let new = match rng.u8(..8) {
+                    0 => vec![b'x'; rng.usize(..longest)],
+                    1..4 => rng.u8(..4).to_string().into_bytes(),
+                    _ => format!("element {}", rng.u16(..)).into_bytes(),
+                };
+                let place = rng.usize(..=model.len());
+                match rng.u8(..16) {
+                    0..4 => (list.push(End::Left, &new), model.push_front(new)).0,
+                    4..8 => (list.push(End::Right, &new), model.push_back(new)).0,
+                    8 => assert_eq!(list.pop(End::Left).map(Vec::from), model.pop_front()),
+                    9 => assert_eq!(list.pop(End::Right).map(Vec::from), model.pop_back()),
+                    10 | 11 => (list.insert(place, &new), model.insert(place, new)).0,
+                    12 | 13 if place < model.len() => {
+                        assert!(list.set(place, &new));
+                        model[place] = new;
+                    }
+                    14 => {
+                        let (from, most) = (if rng.bool() { End::Left } else { End::Right }, rng.usize(1..9));
+                        let mut places: Vec<usize> = (0..model.len()).filter(|at| model[*at] == new).collect();
+                        if from == End::Right {
+                            places.reverse();
+                        }
+                        assert!(list.find(&new, from).eq(places.iter().copied()));
+                        places.truncate(most);
+                        assert_eq!(list.remove(&new, from, most), places.len());
+                        places.sort_unstable();
+                        places.iter().rev().for_each(|at| _ = model.remove(*at));
+                    }
+                    15 if rng.u8(..12) == 0 => {
+                        let end = rng.usize(place..=model.len());
+                        list.keep(place..end);
+                        model = model.drain(place..end).collect();
+                    }
+                    _ => {
+                        let end = rng.usize(place..=model.len().min(place + 50));
+                        assert!(list.range(place..end).map(|item| item.to_vec()).eq(model.range(place..end).cloned()));
+                        let back = list.range(place..end).rev().map(|item| item.to_vec());
+                        assert!(back.eq(model.range(place..end).rev().cloned()));
+                        assert_eq!(list.get(place).map(|item| item.to_vec()), model.get(place).cloned());
+                    }
+                }
+                assert_eq!(list.len(), model.len());
+            }
+            assert!(list.iter().map(|item| item.to_vec()).eq(model));
+        }
+    }
 
     fn list(text: &str) -> List {
         text.split(' ').map(str::as_bytes).collect()

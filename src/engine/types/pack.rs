@@ -336,22 +336,6 @@ impl Pack {
         self.shrink();
     }
 
-    /// Takes the first element away.
-    pub fn pop_first(&mut self) {
-        let start = self.start();
-        if let Some((_, next)) = self.read(start) {
-            self.remove(start, next, 1);
-        }
-    }
-
-    /// Takes the last element away.
-    pub fn pop_last(&mut self) {
-        let end = self.end();
-        if let Some(at) = self.before(end) {
-            self.remove(at, end, 1);
-        }
-    }
-
     /// Cuts the pack in two at an offset; what lies behind comes back. `count` elements lie before it.
     pub fn split_off(&mut self, at: usize, count: usize) -> Pack {
         let (end, behind) = (self.end(), self.len() - count);
@@ -537,12 +521,12 @@ mod tests {
                         pack.remove(at, pack.offset(to), to - place);
                         model.drain(place..to);
                     }
-                    9 => {
-                        pack.pop_first();
+                    9 if !model.is_empty() => {
+                        pack.remove(pack.start(), pack.offset(1), 1);
                         model.pop_front();
                     }
-                    10 => {
-                        pack.pop_last();
+                    10 if !model.is_empty() => {
+                        pack.remove(pack.offset(model.len() - 1), pack.end(), 1);
                         model.pop_back();
                     }
                     11 if rng.u8(..10) == 0 => {
