@@ -184,6 +184,7 @@ fn add_data(digest: &mut Digest, data: &Data) {
             for (field, value) in pairs {
                 digest.bytes(&field);
                 digest.bytes(&value);
+                digest.maybe(hash.expiry(&field));
             }
         }
         Data::Set(set) => {

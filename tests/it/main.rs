@@ -8,6 +8,7 @@ mod differential;
 mod inspect;
 mod lab;
 mod expiry;
+mod field_expiry;
 mod memory;
 mod oracle;
 mod rows;

@@ -6,8 +6,22 @@ use redlab::target::LocalServer;
 
 use crate::oracle::Wire;
 
-/// Commands that a later Redis brought, and that clients send whatever the server.
-const NEWER: &[&str] = &["client|setinfo"];
+/// Commands that a later Redis brought.
+const NEWER: &[&str] = &[
+    "client|setinfo",
+    "hexpire",
+    "hexpireat",
+    "hexpiretime",
+    "hgetdel",
+    "hgetex",
+    "hpersist",
+    "hpexpire",
+    "hpexpireat",
+    "hpexpiretime",
+    "hpttl",
+    "hsetex",
+    "httl",
+];
 
 fn describe(reply: Value) -> Vec<Value> {
     match reply.into_resp2() {

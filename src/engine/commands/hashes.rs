@@ -234,7 +234,7 @@ fn hincrby(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn store_sum(ctx: &mut Context<'_>, key: &Bytes, field: &[u8], sum: &str, event: &'static str) -> Result<(), Error> {
     let limits = ctx.limits();
-    ctx.edit_or_create::<Hash>(key)?.set(field, sum.as_bytes(), &limits);
+    ctx.edit_or_create::<Hash>(key)?.update(field, sum.as_bytes(), &limits);
     ctx.touch(key, Class::Hash, event);
     Ok(())
 }

@@ -15,6 +15,7 @@ mod cluster;
 mod connection;
 mod function_payload;
 mod functions;
+mod field_expiry;
 mod hashes;
 mod hyperloglog;
 mod keys;
@@ -47,6 +48,7 @@ const TABLES: &[&[Row]] = &[
     connection::client::TABLE,
     connection::session::TABLE,
     functions::TABLE,
+    field_expiry::TABLE,
     geo::places::TABLE,
     geo::search::TABLE,
     hashes::TABLE,

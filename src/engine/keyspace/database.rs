@@ -1,6 +1,8 @@
 //! One database: its keys, what they hold, and when they expire.
 
-use super::super::types::{Blob, Dict};
+use std::collections::BTreeSet;
+
+use super::super::types::{Blob, Dict, Hash};
 use super::data::{Data, Entry, Taken};
 use super::timers::Timers;
 
@@ -9,6 +11,8 @@ use super::timers::Timers;
 pub struct Database {
     entries: Dict<Entry, Blob>,
     timers: Timers,
+    /// The keys of hashes with fields that expire, by when the first does.
+    alarms: BTreeSet<(i64, Blob)>,
 }
 
 impl Database {
@@ -28,7 +32,10 @@ impl Database {
     }
 
     /// Puts a value at `key`, whatever was there, with a time at which it expires; whether the key is new.
-    pub fn put(&mut self, key: &[u8], data: Data, lru: u32, expires_ms: Option<i64>) -> bool {
+    pub fn put(&mut self, key: &[u8], mut data: Data, lru: u32, expires_ms: Option<i64>) -> bool {
+        self.silence(key);
+        let alarm_ms = if let Data::Hash(hash) = &mut data { set_alarm(hash) } else { None };
+        self.alarms.extend(alarm_ms.map(|at_ms| (at_ms, Blob::new(key))));
         match self.entries.add(key, Entry::new(data, lru)) {
             Ok(place) => {
                 self.set_expiry(place, expires_ms);
@@ -42,6 +49,33 @@ impl Database {
                 false
             }
         }
+    }
+
+    /// Forgets when to look at the fields of the hash at `key`, if it is one.
+    fn silence(&mut self, key: &[u8]) {
+        if self.alarms.is_empty() {
+            return;
+        }
+        if let Some(Entry { data: Data::Hash(hash), .. }) = self.entries.get_mut(key)
+            && let Some(at_ms) = hash.alarm()
+        {
+            hash.set_alarm(None);
+            self.alarms.remove(&(at_ms, Blob::new(key)));
+        }
+    }
+
+    /// Notes when the first field of the hash at `key` expires; that time.
+    pub fn watch_fields(&mut self, key: &[u8]) -> Option<i64> {
+        self.silence(key);
+        let Some(Entry { data: Data::Hash(hash), .. }) = self.entries.get_mut(key) else { return None };
+        let alarm_ms = set_alarm(hash);
+        self.alarms.extend(alarm_ms.map(|at_ms| (at_ms, Blob::new(key))));
+        alarm_ms
+    }
+
+    /// When the first field of a hash expires, and the key of the hash.
+    pub fn soonest_field(&self) -> Option<&(i64, Blob)> {
+        self.alarms.first()
     }
 
     /// When an entry of this database expires, in milliseconds since the Unix epoch.
@@ -64,6 +98,10 @@ impl Database {
     /// Removes the key at a place.
     pub fn remove(&mut self, place: usize) -> Option<Taken> {
         let expires_ms = self.expiry_of(self.entries.at(place)?.1);
+        if !self.alarms.is_empty() {
+            let key = self.entries.at(place)?.0.clone();
+            self.silence(&key);
+        }
         self.set_expiry(place, None);
         let (_, Entry { data, lru, .. }) = self.entries.remove_at(place)?;
         // The key that lay last lies here now.
@@ -87,6 +125,13 @@ impl Database {
     pub fn volatile_at(&self, index: usize) -> Option<&Blob> {
         self.entries.at(self.timers.place(index)?).map(|(key, _)| key)
     }
+}
+
+/// Notes in a hash when its first field expires; that time.
+fn set_alarm(hash: &mut Hash) -> Option<i64> {
+    let at_ms = hash.next_expiry();
+    hash.set_alarm(at_ms);
+    at_ms
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 use bytes::Bytes;
 
 use super::super::time::Time;
-use super::data::Entry;
+use super::super::types::{Blob, Hash};
+use super::data::{Entry, Kind};
 use super::database::Database;
 use super::keys::Keyspace;
 use super::signal::Class;
@@ -37,9 +38,47 @@ impl Keyspace {
         is_volatile && self.set_expiry(db, key, None)
     }
 
-    /// The earliest moment at which a key expires, in milliseconds since the Unix epoch.
+    /// The earliest moment at which a key or a field of a hash expires, in milliseconds since the Unix epoch.
     pub fn next_expiry_ms(&self) -> Option<i64> {
-        self.next_expiring().map(|(at, _, _)| at)
+        let key = self.next_expiring().map(|(at, _, _)| at);
+        key.into_iter().chain(self.next_field().map(|(at, _, _)| *at)).min()
+    }
+
+    /// Notes when the first field of the hash at `key` expires. [`Keyspace::touch`] does it where a hash has such
+    /// fields; whoever gives a field its time calls this.
+    pub fn watch_fields(&mut self, db: usize, key: &[u8]) {
+        let at_ms = self.databases[db].watch_fields(key);
+        self.none_before_ms = self.none_before_ms.min(at_ms.unwrap_or(i64::MAX));
+    }
+
+    /// The hash whose field expires first: when, its database and its key.
+    fn next_field(&self) -> Option<(&i64, usize, &Blob)> {
+        self.databases
+            .iter()
+            .enumerate()
+            .filter_map(|(db, database)| database.soonest_field().map(|(at, key)| (at, db, key)))
+            .min()
+    }
+
+    /// Removes the fields whose time has come, hash by hash; a hash without fields goes with them.
+    fn expire_fields(&mut self, now: Time) {
+        while let Some((db, key)) =
+            self.next_field().filter(|(at, _, _)| **at < now.ms()).map(|(_, db, key)| (db, key.clone()))
+        {
+            self.suspend(db, &key);
+            let Some(place) = self.databases[db].entries().place(&key) else { break };
+            let hash = self.databases[db].get_mut(&key).and_then(|entry| Hash::of_mut(&mut entry.data));
+            let Some(hash) = hash else { break };
+            let (gone, is_empty) = (hash.expire(now.ms()), hash.is_empty());
+            self.databases[db].watch_fields(&key);
+            if gone > 0 {
+                self.signal(db, &key, Class::Hash, "hexpired", true);
+            }
+            if is_empty {
+                self.databases[db].remove(place);
+                self.signal(db, &key, Class::Generic, "del", true);
+            }
+        }
     }
 
     /// Whether a key may have to go at `now`: where this is false, none has to.
@@ -70,6 +109,7 @@ impl Keyspace {
             let Some((_, db, place)) = self.next_expiring().filter(|(at, _, _)| *at < now.ms()) else { break };
             self.expire(db, place);
         }
+        self.expire_fields(now);
         self.settle_account();
         self.none_before_ms = self.next_expiry_ms().unwrap_or(i64::MAX);
         self.is_stale = self.is_due(now);

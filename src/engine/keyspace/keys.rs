@@ -203,7 +203,8 @@ impl Keyspace {
         self.expire_if_due(db, key);
         self.suspend(db, key);
         let is_new = self.databases[db].put(key, data, lru, expires_ms);
-        self.none_before_ms = self.none_before_ms.min(expires_ms.unwrap_or(i64::MAX));
+        let field = self.databases[db].soonest_field().map(|(at_ms, _)| *at_ms);
+        self.none_before_ms = expires_ms.into_iter().chain(field).fold(self.none_before_ms, i64::min);
         if is_new && self.heard {
             self.added.push((db, Bytes::copy_from_slice(key)));
         }
@@ -258,6 +259,9 @@ impl Keyspace {
     /// The one place that notices a change of a key: call it after each modification with the event's name.
     pub fn touch(&mut self, db: usize, key: &[u8], class: Class, event: &'static str) {
         self.dirty += 1;
+        if class == Class::Hash && self.databases[db].soonest_field().is_some() {
+            self.watch_fields(db, key);
+        }
         self.signal(db, key, class, event, true);
     }
 

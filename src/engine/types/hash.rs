@@ -5,12 +5,28 @@ use bytes::Bytes;
 use super::EncodingLimits;
 use super::blob::Blob;
 use super::dict::Dict;
+use super::field_times::FieldTimes;
 use super::item::Item;
 use super::pack::{Element, Elements, Pack};
 
-/// A hash, in one of Redis's two encodings.
+/// A hash, in one of Redis's two encodings. Fields may have times at which they expire: a hash that never had any
+/// takes no memory for them.
 #[derive(Clone, Debug)]
-pub struct Hash(Form);
+pub struct Hash(Kept);
+
+#[derive(Clone, Debug)]
+enum Kept {
+    Plain(Form),
+    Timed(Box<Timed>),
+}
+
+#[derive(Clone, Debug)]
+struct Timed {
+    form: Form,
+    times: FieldTimes,
+    /// When the keyspace will look at this hash.
+    alarm_ms: Option<i64>,
+}
 
 #[derive(Clone, Debug)]
 enum Form {
@@ -22,7 +38,7 @@ enum Form {
 
 impl Default for Hash {
     fn default() -> Self {
-        Hash(Form::Listpack(Pack::default()))
+        Hash(Kept::Plain(Form::Listpack(Pack::default())))
     }
 }
 
@@ -44,9 +60,76 @@ fn pair<'a>((field, value): (&'a Blob, &'a Blob)) -> (Item<'a>, Item<'a>) {
 }
 
 impl Hash {
+    fn form(&self) -> &Form {
+        match &self.0 {
+            Kept::Plain(form) => form,
+            Kept::Timed(timed) => &timed.form,
+        }
+    }
+
+    fn form_mut(&mut self) -> &mut Form {
+        match &mut self.0 {
+            Kept::Plain(form) => form,
+            Kept::Timed(timed) => &mut timed.form,
+        }
+    }
+
+    fn timed(&self) -> Option<&Timed> {
+        if let Kept::Timed(timed) = &self.0 { Some(timed) } else { None }
+    }
+
+    fn timed_mut(&mut self) -> Option<&mut Timed> {
+        if let Kept::Timed(timed) = &mut self.0 { Some(timed) } else { None }
+    }
+
+    /// When `field` expires, in milliseconds since the Unix epoch; `None`: never.
+    pub fn expiry(&self, field: &[u8]) -> Option<i64> {
+        self.timed()?.times.get(field)
+    }
+
+    /// When the first field expires.
+    pub fn next_expiry(&self) -> Option<i64> {
+        self.timed()?.times.first()
+    }
+
+    /// Sets or clears the time at which `field` expires; nothing happens if there is no such field.
+    pub fn set_expiry(&mut self, field: &[u8], at_ms: Option<i64>) {
+        if self.get(field).is_none() {
+            return;
+        }
+        if let (Kept::Plain(form), Some(_)) = (&mut self.0, at_ms) {
+            let form = std::mem::replace(form, Form::Listpack(Pack::default()));
+            self.0 = Kept::Timed(Box::new(Timed { form, times: FieldTimes::default(), alarm_ms: None }));
+        }
+        if let Some(timed) = self.timed_mut() {
+            timed.times.set(field, at_ms);
+        }
+    }
+
+    /// Removes the fields whose times have passed; how many there were.
+    pub fn expire(&mut self, now_ms: i64) -> usize {
+        let mut count = 0;
+        while let Some(field) = self.timed_mut().and_then(|timed| timed.times.take_before(now_ms)) {
+            count += usize::from(self.remove(&field).is_some());
+        }
+        count
+    }
+
+    /// When the keyspace will look at this hash because a field may have to go.
+    pub fn alarm(&self) -> Option<i64> {
+        self.timed()?.alarm_ms
+    }
+
+    /// Notes when the keyspace will look at this hash.
+    pub fn set_alarm(&mut self, at_ms: Option<i64>) {
+        if let Some(timed) = self.timed_mut() {
+            timed.alarm_ms = at_ms;
+        }
+    }
+
     /// How many fields there are.
     pub fn len(&self) -> usize {
-        match &self.0 {
+        match self.form() {
             Form::Listpack(pack) => pack.len() / 2,
             Form::Table(dict) => dict.len(),
         }
@@ -59,7 +142,7 @@ impl Hash {
 
     /// The value of `field`.
     pub fn get(&self, field: &[u8]) -> Option<Item<'_>> {
-        match &self.0 {
+        match self.form() {
             Form::Listpack(pack) => {
                 let (_, behind) = pack.read(pack.find(field, 2)?)?;
                 pack.read(behind).map(|(value, _)| value.item())
@@ -68,12 +151,24 @@ impl Hash {
         }
     }
 
-    /// Sets `field`; true if it is new.
+    /// Sets `field`, which does not expire from here on; true if it is new.
     pub fn set(&mut self, field: &[u8], value: &[u8], limits: &EncodingLimits) -> bool {
+        self.forget_expiry(field);
+        self.update(field, value, limits)
+    }
+
+    fn forget_expiry(&mut self, field: &[u8]) {
+        if let Some(timed) = self.timed_mut() {
+            timed.times.set(field, None);
+        }
+    }
+
+    /// Sets `field`, which goes on to expire when it would have; true if it is new.
+    pub fn update(&mut self, field: &[u8], value: &[u8], limits: &EncodingLimits) -> bool {
         if field.len().max(value.len()) > limits.hash_value {
             self.make_table();
         }
-        match &mut self.0 {
+        match self.form_mut() {
             Form::Listpack(pack) => {
                 let found = pack.find(field, 2).and_then(|at| pack.read(at)).map(|(_, behind)| behind);
                 match found {
@@ -110,18 +205,19 @@ impl Hash {
     }
 
     fn make_table(&mut self) {
-        if let Form::Listpack(pack) = &self.0 {
+        if let Form::Listpack(pack) = self.form() {
             let mut dict = Dict::default();
             for (field, value) in Pairs(pack.iter()) {
                 dict.insert(Blob::new(&field), Blob::new(&value));
             }
-            self.0 = Form::Table(Box::new(dict));
+            *self.form_mut() = Form::Table(Box::new(dict));
         }
     }
 
     /// Removes `field`; its value comes back.
     pub fn remove(&mut self, field: &[u8]) -> Option<Blob> {
-        match &mut self.0 {
+        self.forget_expiry(field);
+        match self.form_mut() {
             Form::Listpack(pack) => {
                 let at = pack.find(field, 2)?;
                 let (value, end) = pack.read(at).and_then(|(_, behind)| pack.read(behind))?;
@@ -135,7 +231,7 @@ impl Hash {
 
     /// Fields and values, in the order HGETALL answers them.
     pub fn iter(&self) -> Box<dyn Iterator<Item = (Item<'_>, Item<'_>)> + '_> {
-        match &self.0 {
+        match self.form() {
             Form::Listpack(pack) => Box::new(Pairs(pack.iter())),
             Form::Table(dict) => Box::new(dict.iter().map(pair)),
         }
@@ -143,7 +239,7 @@ impl Hash {
 
     /// One step of HSCAN: see [`Dict::scan`]. A listpack is answered whole.
     pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Item<'a>, Item<'a>)) -> u64 {
-        match &self.0 {
+        match self.form() {
             Form::Listpack(pack) => {
                 Pairs(pack.iter()).for_each(|(field, value)| visit(field, value));
                 0
@@ -154,7 +250,7 @@ impl Hash {
 
     /// The pair at a position below [`Hash::len`]: a fair draw for a fair index.
     pub fn at(&self, index: usize) -> Option<(Item<'_>, Item<'_>)> {
-        match &self.0 {
+        match self.form() {
             Form::Listpack(pack) => Pairs(pack.between(pack.offset(index * 2), pack.end())).next(),
             Form::Table(dict) => dict.at(index).map(pair),
         }
@@ -162,7 +258,8 @@ impl Hash {
 
     /// What OBJECT ENCODING answers.
     pub fn encoding(&self) -> &'static str {
-        match &self.0 {
+        match self.form() {
+            Form::Listpack(_) if self.timed().is_some() => "listpackex",
             Form::Listpack(_) => "listpack",
             Form::Table(_) => "hashtable",
         }
@@ -171,7 +268,10 @@ impl Hash {
 
 impl PartialEq for Hash {
     fn eq(&self, other: &Hash) -> bool {
-        self.len() == other.len() && self.iter().all(|(field, value)| other.get(&field) == Some(value))
+        self.len() == other.len()
+            && self
+                .iter()
+                .all(|(field, value)| other.get(&field) == Some(value) && other.expiry(&field) == self.expiry(&field))
     }
 }
 
@@ -201,6 +301,25 @@ mod tests {
             assert_eq!(hash.iter().count(), hash.len());
             assert!(model.iter().all(|(field, value)| hash.get(field).is_some_and(|found| *found == **value)));
             assert_eq!(hash.encoding(), if fields == 20 { "listpack" } else { "hashtable" });
+        }
+    }
+
+    #[test]
+    fn fields_expire_in_both_encodings_and_a_new_value_forgets_when() {
+        for limits in [EncodingLimits::default(), EncodingLimits { hash_entries: 2, ..EncodingLimits::default() }] {
+            let mut hash = Hash::default();
+            for (field, at) in [("a", Some(30)), ("b", Some(10)), ("c", Some(20)), ("d", None), ("e", Some(5))] {
+                hash.set(field.as_bytes(), b"1", &limits);
+                hash.set_expiry(field.as_bytes(), at);
+            }
+            hash.set_expiry(b"none", Some(1));
+            assert_eq!(hash.next_expiry(), Some(5));
+            hash.set(b"e", b"2", &limits);
+            hash.update(b"b", b"2", &limits);
+            assert_eq!((hash.expiry(b"e"), hash.expiry(b"b")), (None, Some(10)));
+            assert_eq!((hash.expire(10), hash.expire(21), hash.len()), (0, 2, 3));
+            hash.remove(b"a");
+            assert_eq!(hash.next_expiry(), None);
         }
     }
 

@@ -12,6 +12,7 @@ mod string;
 mod intset;
 mod pack;
 
+mod field_times;
 mod hash;
 mod list;
 mod listpack;
