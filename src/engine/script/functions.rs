@@ -17,7 +17,7 @@ use super::super::state::State;
 use super::super::time::Time;
 use super::convert;
 use super::library::Registered;
-use super::machine::{Kept, Machine, error_line, failed, strings};
+use super::machine::{Kept, Machine, error_line, failed, is_out, strings};
 use super::redis;
 use super::session::{Ready, Session};
 use crate::resp::Value;
@@ -152,7 +152,7 @@ impl Kept {
         ready: &mut Ready,
     ) -> Result<Value> {
         let Some(function) = call.library.functions.get(call.place) else { return Ok(Value::Null) };
-        if state.keyspace.memory.is_out && !function.flags.may_run_out_of_memory() {
+        if is_out(state) && !function.flags.may_run_out_of_memory() {
             return Ok(SCRIPT_OUT_OF_MEMORY.into());
         }
         self.prepare(state.settings.script_time_limit_ms);

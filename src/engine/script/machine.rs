@@ -70,7 +70,7 @@ impl Machine {
         state.scripts.entry(call.sha.clone()).or_insert_with(|| call.source.clone());
         let reply = if call.only_load {
             Value::Bulk(Bytes::from(call.sha.clone()))
-        } else if header.shebang && !header.flags.may_run_out_of_memory() && state.keyspace.memory.is_out {
+        } else if header.shebang && !header.flags.may_run_out_of_memory() && is_out(state) {
             SCRIPT_OUT_OF_MEMORY.into()
         } else if header.shebang && call.read_only && !header.flags.no_writes() {
             Value::error("ERR Can not execute a script with write flag using *_ro command.")
@@ -100,6 +100,11 @@ impl Machine {
     fn idle(&self) -> MutexGuard<'_, Vec<Kept>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether memory is out.
+pub fn is_out(state: &State) -> bool {
+    state.keyspace.has_limit() && state.keyspace.memory.is_out
 }
 
 /// The reply where the interpreter itself fails.
