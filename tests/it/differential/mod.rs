@@ -15,6 +15,7 @@ mod hyperloglog;
 mod introspection;
 mod keys;
 mod lists;
+mod memory;
 mod monitor;
 mod notifications;
 mod resp3;
@@ -82,6 +83,7 @@ fn comparison(line: &Line) -> Compare {
         introspection::comparison,
         tracking::comparison,
         connection::comparison,
+        memory::comparison,
         pubsub::comparison,
         server::comparison,
         sets::comparison,
@@ -147,6 +149,7 @@ pub fn sometimes_wrong(line: impl Strategy<Value = Line>) -> impl Strategy<Value
 
 /// What every program finds, whatever the programs before it have changed.
 const FRESH: &[&str] = &[
+    "CONFIG SET maxmemory 0 maxmemory-policy noeviction",
     "FLUSHALL",
     "SCRIPT FLUSH",
     "FUNCTION FLUSH",
@@ -570,6 +573,7 @@ fn any_command() -> impl Strategy<Value = Line> {
         4 => transactions::command().boxed(),
         2 => pubsub::command().boxed(),
         1 => connection::command().boxed(),
+        1 => memory::command().boxed(),
         1 => server::command().boxed(),
         2 => scripting::command().boxed(),
         1 => functions::command().boxed(),

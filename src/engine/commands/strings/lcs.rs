@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::engine::args::Args;
+use crate::engine::commands::limit;
 use crate::engine::context::Context;
 use crate::engine::error::{Error, SYNTAX};
 use crate::engine::outcome::{Answer, reply};
@@ -46,6 +47,11 @@ fn lcs(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let options = options(&mut args)?;
     if options.indexes && options.length {
         return Err(Error::fixed("ERR If you want both the length and indexes, please just use IDX."));
+    }
+    // Redis's table has four bytes for each pair of prefixes.
+    let bytes = (a.len() + 1).checked_mul(b.len() + 1).and_then(|cells| cells.checked_mul(4));
+    if bytes.is_some_and(|bytes| bytes > limit::longest(ctx.state)) {
+        return Err(Error::fixed("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"));
     }
     let table = Table::of(&a, &b)?;
     let length = Value::Integer(i64::from(table.at(a.len(), b.len())));
