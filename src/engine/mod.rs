@@ -35,6 +35,7 @@ mod footprint;
 
 mod fingerprint;
 
+mod called;
 mod invalidate;
 mod notify;
 mod outcome;
@@ -56,13 +57,14 @@ mod script;
 
 mod server;
 
+pub use called::Called;
 pub use client::{Buffers, Client, ClientId, Delivery};
 pub use commands::{lookup, resolve, rows};
 pub use doors::{Doors, OutputLimit, OutputLimits};
 pub use error::Error;
 pub use glob::matches as glob_matches;
 pub use row::{Begin, Find, Flags, Group, KeySpec, Row, positions};
-pub use server::{Called, Engine};
+pub use server::Engine;
 pub use settings::Settings;
 pub use state::State;
 pub use stats::{Calls, Stats};

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::resp::Value;
 
 use super::acl::{Denied, Scene};
+use super::called::{self, Called};
 use super::client::{Blocked, Client, ClientId, Delivery};
 use super::context::Mode;
 use super::dispatch::{self, Admitted, Verdict};
@@ -20,19 +21,6 @@ use super::time::Time;
 
 /// How many keys expire at most while no command waits: about a millisecond's work.
 const AT_A_TICK: usize = 2000;
-
-/// What a call gave back at once.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Called {
-    /// The reply.
-    Reply(Value),
-    /// Several replies to one command (SUBSCRIBE with several channels), or none (CLIENT REPLY OFF).
-    Replies(Vec<Value>),
-    /// The client is blocked; its reply will come as a [`Delivery`].
-    Blocked,
-    /// The reply, after which the connection is to be closed.
-    Closed(Value),
-}
 
 /// The bundled Redis. It does no I/O, has no threads and looks at no clock: the same calls give the same bytes.
 /// A clone is a second server in the same state.
@@ -256,7 +244,7 @@ impl Engine {
         client.skip_this_reply = std::mem::take(&mut client.skip_next_reply);
         self.ran = None;
         let verdict = dispatch::admit(&mut self.state, id, argv, now);
-        let early = self.take_early(id);
+        let early = called::take_early(&mut self.state, id);
         self.state.tracking.caller = id;
         let called = match verdict {
             Err(error) => Called::Reply(error.into()),
@@ -276,34 +264,8 @@ impl Engine {
         }
         let silent = |client: &Client| client.skip_this_reply || !client.replies;
         let muted = self.state.clients.get(&id).is_some_and(silent);
-        let called = if muted { without_replies(called) } else { called };
-        if early.is_empty() { called } else { self.prefixed(id, early, called) }
-    }
-
-    /// Messages for the caller that came about before its command ran, such as those of evicted keys.
-    fn take_early(&mut self, id: ClientId) -> Vec<Value> {
-        if self.state.outbox.is_empty() {
-            return Vec::new();
-        }
-        let (early, rest) =
-            self.state.outbox.drain(..).partition::<Vec<_>, _>(|delivery| delivery.client == id && !delivery.is_reply);
-        self.state.outbox = rest.into();
-        early.into_iter().map(|delivery| delivery.value).collect()
-    }
-
-    /// Messages that stand before the reply.
-    fn prefixed(&mut self, client: ClientId, early: Vec<Value>, called: Called) -> Called {
-        match called {
-            Called::Reply(value) => Called::Replies(early.into_iter().chain([value]).collect()),
-            Called::Replies(values) => Called::Replies(early.into_iter().chain(values).collect()),
-            Called::Closed(_) => called,
-            Called::Blocked => {
-                let before = early.into_iter().map(|value| Delivery { client, value, is_reply: false });
-                let after = std::mem::take(&mut self.state.outbox);
-                self.state.outbox = before.chain(after).collect();
-                called
-            }
-        }
+        let called = if muted { called::without_replies(called) } else { called };
+        if early.is_empty() { called } else { called::prefixed(&mut self.state, id, early, called) }
     }
 
     /// CLIENT CACHING holds for one command, or for one transaction.
@@ -506,18 +468,5 @@ impl Engine {
                 }
             }
         }
-    }
-}
-
-/// CLIENT REPLY: takes the replies away where the client asked for none; messages still come.
-fn without_replies(called: Called) -> Called {
-    match called {
-        Called::Reply(Value::Push(_)) => called,
-        Called::Reply(_) => Called::Replies(Vec::new()),
-        Called::Replies(mut values) => {
-            values.retain(|value| matches!(value, Value::Push(_)));
-            Called::Replies(values)
-        }
-        other => other,
     }
 }

@@ -215,7 +215,7 @@ fn protocol(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     reply::value(match kind.as_slice() {
         b"string" => Value::bulk("Hello World"),
         b"integer" => Value::Integer(12345),
-        b"double" => Value::Double(3.141),
+        b"double" => Value::Double(3141.0 / 1000.0),
         b"bignum" => Value::BigNumber(Bytes::from_static(b"1234567999999999999999999999999999999")),
         b"null" => Value::Null,
         b"array" => Value::Array(three()),
