@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::lesson::Store;
 use crate::session::{self, Handle, Library, RaceRequest, Request, SessionOptions, SharedStore, What};
 use crate::target::TargetSpec;
-use crate::tui::{self, Colours, Setup, Shelf};
+use crate::tui::{self, Setup, Shelf};
 
-use super::args::{ColorChoice, Common};
+use super::args::Common;
 use super::exit::{Ended, Exit, Failure};
-use super::setup::block_on;
+use super::setup::{block_on, colours};
 
 /// Opens the screens.
 pub fn open(common: &Common, what: Option<What>, variant: Option<String>) -> Ended {
@@ -18,11 +18,7 @@ pub fn open(common: &Common, what: Option<What>, variant: Option<String>) -> End
     if let Some(what) = &what {
         stock.check(what, variant.as_deref())?;
     }
-    let colours = match common.color {
-        ColorChoice::Auto => Colours::from_environment(),
-        ColorChoice::Always => Colours::Sixteen,
-        ColorChoice::Never => Colours::None,
-    };
+    let colours = colours(common.color);
     let (opener, reader) = (stock.clone(), stock);
     let mut variant = variant;
     let setup = Setup {

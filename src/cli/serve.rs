@@ -1,26 +1,67 @@
 //! `redlab serve`: the engine on a port.
 
 use std::path::Path;
+use std::sync::mpsc;
+
+use tokio::sync::oneshot;
 
 use crate::engine::Settings;
 use crate::resp::printable;
 use crate::serve::{Places, Server, TlsFiles};
+use crate::tui::{self, Colours};
 
+use super::args::ColorChoice;
 use super::exit::{Ended, Exit, Failure};
 use super::print;
 use super::serve_args::ServeArgs;
-use super::setup::{block_on_here, interrupted};
+use super::setup::{block_on, block_on_here, colours, interrupted};
+
+/// So many events may wait for the screen; what comes beyond is counted and left out.
+const WAITING: usize = 4096;
 
 /// Serves until it is interrupted, or told to stop by SHUTDOWN.
-pub fn serve(wish: &ServeArgs) -> Ended {
+pub fn serve(wish: &ServeArgs, color: ColorChoice) -> Ended {
     let settings = settings(wish)?;
     let places = places(wish);
+    if wish.watch {
+        return watched(wish, places, settings, colours(color));
+    }
     block_on_here(async {
         let server = Server::open(&places, settings).await.map_err(Failure::target)?;
         print::text(&greeting(&server, wish))?;
         server.run(interrupted()).await;
         Ok(Exit::Fine)
     })
+}
+
+/// The same with a screen. The server has a thread of its own, which the screen does not slow down.
+fn watched(wish: &ServeArgs, places: Places, settings: Settings, colours: Colours) -> Ended {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (tell, told) = mpsc::channel();
+    let aside = wish.clone();
+    let thread = std::thread::spawn(move || {
+        block_on_here(async {
+            match Server::open(&places, settings).await {
+                Err(error) => drop(tell.send(Err(error))),
+                Ok(server) => {
+                    let shown = (server.watch(WAITING), place(&server, &aside));
+                    drop(tell.send(Ok(shown)));
+                    server.run(async { drop(stopped.await) }).await;
+                }
+            }
+            Ok(())
+        })
+    });
+    let opened = told.recv().unwrap_or_else(|_| Err("the server did not start".into()));
+    let (events, address) = opened.map_err(Failure::target)?;
+    let ended = block_on(async { Ok(tui::watch(events, address, colours).await) });
+    drop(stop);
+    let _ = thread.join();
+    match ended? {
+        Ok(()) => Ok(Exit::Fine),
+        Err(tui::Error::Signal { number, .. }) => Ok(Exit::Signal(number)),
+        Err(error) => Err(Failure::usage(error.to_string())),
+    }
 }
 
 fn places(wish: &ServeArgs) -> Places {
@@ -61,7 +102,14 @@ fn first_line(path: &Path) -> Result<String, Failure> {
 /// Where it listens, and how to talk to it.
 fn greeting(server: &Server, wish: &ServeArgs) -> String {
     let address = server.local_addr();
-    let mut told = format!("redlab engine on {address}");
+    let tls = if server.tls_addr() == Some(address) { " --tls" } else { "" };
+    let place = place(server, wish);
+    format!("redlab engine on {place}: redis-cli -p {}{tls} talks to it, ctrl-c ends it\n", address.port())
+}
+
+fn place(server: &Server, wish: &ServeArgs) -> String {
+    let address = server.local_addr();
+    let mut told = address.to_string();
     match server.tls_addr() {
         Some(tls) if tls == address => told += " (TLS)",
         Some(tls) => told += &format!(", with TLS on {tls}"),
@@ -70,6 +118,5 @@ fn greeting(server: &Server, wish: &ServeArgs) -> String {
     if let Some(path) = &wish.unixsocket {
         told += &format!(", at {}", printable(path.to_string_lossy().as_bytes(), 200));
     }
-    let tls = if server.tls_addr() == Some(address) { " --tls" } else { "" };
-    told + &format!(": redis-cli -p {}{tls} talks to it, ctrl-c ends it\n", address.port())
+    told
 }

@@ -37,6 +37,9 @@ pub struct ServeArgs {
     /// The same from the first line of a file
     #[arg(long, value_name = "FILE", conflicts_with = "requirepass")]
     pub requirepass_file: Option<PathBuf>,
+    /// Show clients, their commands and what becomes of keys, as it happens
+    #[arg(long)]
+    pub watch: bool,
     /// Most clients at a time
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub maxclients: u32,

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::session::{Library, SessionOptions};
+use crate::tui::Colours;
 
-use super::args::Common;
+use super::args::{ColorChoice, Common};
 use super::exit::Failure;
 
 /// Runs something asynchronous to its end.
@@ -41,6 +42,15 @@ pub fn library(common: &Common) -> Result<Arc<Library>, Failure> {
 /// What sessions are opened with.
 pub fn options(common: &Common) -> Result<SessionOptions, Failure> {
     Ok(SessionOptions { target: common.spec(), library: library(common)?, progress: None })
+}
+
+/// How much colour the screens are given.
+pub fn colours(choice: ColorChoice) -> Colours {
+    match choice {
+        ColorChoice::Auto => Colours::from_environment(),
+        ColorChoice::Always => Colours::Sixteen,
+        ColorChoice::Never => Colours::None,
+    }
 }
 
 /// Until the process is asked to end, by Ctrl-C or by SIGTERM.

@@ -423,8 +423,14 @@ pub fn settle(state: &mut State, ready: &mut Vec<(usize, Bytes)>) {
             }
         }
         super::notify::keyspace_event(state, &signal);
+        if let Some(journal) = &mut state.journal {
+            journal.signals.push(signal);
+        }
     }
     for (db, key) in state.keyspace.take_added() {
+        if let Some(journal) = &mut state.journal {
+            journal.added.push((db, key.clone()));
+        }
         if !state.waiters.of(db, &key).is_empty() {
             ready.push((db, key));
         }

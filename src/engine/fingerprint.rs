@@ -91,6 +91,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         deadlines: _,
         subscribers: _,
         killed: _,
+        journal: _,
         stopped,
         pause,
         tracking,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::acl::Acl;
 use super::client::{Blocked, ClientId, Outbox, Watched};
 use super::clients::Clients;
-use super::keyspace::Keyspace;
+use super::keyspace::{Keyspace, Signal};
 use super::libraries::Libraries;
 use super::measures::Measures;
 use super::register::{KeyRegister, Register};
@@ -25,6 +25,15 @@ pub struct Subscribers {
     pub patterns: Register,
     /// SSUBSCRIBE
     pub shard_channels: Register,
+}
+
+/// What happened to keys since the last look at it.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    /// In order.
+    pub signals: Vec<Signal>,
+    /// Keys that were not there before.
+    pub added: Vec<(usize, Bytes)>,
 }
 
 /// CLIENT PAUSE.
@@ -73,6 +82,8 @@ pub struct State {
     pub subscribers: Subscribers,
     /// Connections that CLIENT KILL ended since the last look.
     pub killed: Vec<ClientId>,
+    /// What happened to keys, while somebody looks on.
+    pub journal: Option<Journal>,
     /// Whether SHUTDOWN has ended the server; who carries its bytes lets go of it then.
     pub stopped: bool,
     /// CLIENT PAUSE, while it lasts.
@@ -109,6 +120,7 @@ impl State {
             deadlines: BTreeSet::new(),
             subscribers: Subscribers::default(),
             killed: Vec::new(),
+            journal: None,
             stopped: false,
             pause: None,
             tracking: TrackingTable::default(),
@@ -132,6 +144,7 @@ impl State {
             || !self.watchers.is_empty()
             || !self.waiters.is_empty()
             || self.tracking.is_on()
+            || self.journal.is_some()
     }
 
     /// Whether anybody watches the commands that run: CLIENT TRACKING, or MONITOR.

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use crate::engine::{Called, ClientId, Engine, Settings, Time};
+use crate::engine::{Called, ClientId, Engine, Journal, Settings, Time};
 use crate::resp::{CommandLimits, Protocol, encode_value};
 
 use super::limits;
 use super::mailbox::Mailbox;
+use super::watch::Watch;
 
 /// What one connection does next, after a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Hub {
     planned: Cell<Option<Time>>,
     /// When the last command of the running batch ended.
     batch: Cell<Option<Time>>,
+    /// Who looks on, if anybody does.
+    watch: RefCell<Option<Watch>>,
     /// Rung when the clock task has to be set anew.
     pub rescheduled: Notify,
     /// Rung by SHUTDOWN.
@@ -55,6 +58,7 @@ impl Hub {
             mailboxes: RefCell::default(),
             planned: Cell::new(None),
             batch: Cell::new(None),
+            watch: RefCell::new(None),
             rescheduled: Notify::new(),
             stopped: Notify::new(),
             left: Notify::new(),
@@ -68,6 +72,23 @@ impl Hub {
     pub fn now(&self) -> Time {
         let elapsed = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
         Time(self.epoch_us.saturating_add(elapsed))
+    }
+
+    /// Lets somebody look on from here.
+    pub fn look_on(&self, watch: Watch) {
+        self.engine.borrow_mut().state_mut().journal = Some(Journal::default());
+        *self.watch.borrow_mut() = Some(watch);
+    }
+
+    /// Tells whoever looks on how everything stands; false if nobody looks on (any more).
+    pub fn tell_round(&self) -> bool {
+        self.watch.borrow().as_ref().is_some_and(|watch| watch.round(self.engine.borrow().state(), self.now()))
+    }
+
+    /// Nobody looks on any more.
+    pub fn look_away(&self) {
+        self.engine.borrow_mut().state_mut().journal = None;
+        *self.watch.borrow_mut() = None;
     }
 
     /// Why nobody more, or not this one, is let in.
@@ -91,6 +112,9 @@ impl Hub {
         if let Some(client) = engine.state_mut().clients.get_mut(&id) {
             client.laddr = local.into();
         }
+        if let Some(watch) = &*self.watch.borrow() {
+            watch.joined(engine.state(), id, self.now());
+        }
         let mailbox = Mailbox::default();
         self.mailboxes.borrow_mut().insert(id, mailbox.clone());
         self.connections.set(self.connections.get() + 1);
@@ -101,6 +125,9 @@ impl Hub {
     pub fn disconnect(&self, id: ClientId) {
         self.engine.borrow_mut().disconnect(id);
         self.mailboxes.borrow_mut().remove(&id);
+        if let Some(watch) = &*self.watch.borrow() {
+            watch.left(id);
+        }
         self.connections.set(self.connections.get().saturating_sub(1));
         self.left.notify_one();
     }
@@ -169,6 +196,9 @@ impl Hub {
         let took_us = u64::try_from(end.us().saturating_sub(start.us())).unwrap_or(0);
         engine.report_duration(id, argv, took_us, end);
         self.batch.set(Some(end));
+        if let Some(watch) = &*self.watch.borrow() {
+            watch.called(engine.state_mut(), id, argv, &called, took_us);
+        }
         let protocol = protocol(&engine, id);
         let mut next = match called {
             Called::Reply(value) => {
@@ -222,7 +252,14 @@ impl Hub {
     /// Sends out what the engine has for others; what it has for the caller itself goes straight into its buffer.
     fn post(&self, engine: &mut Engine, mut caller: Option<(ClientId, &mut Vec<u8>, &mut Next)>) {
         let mut mailboxes = self.mailboxes.borrow_mut();
+        let watch = self.watch.borrow();
+        if let Some(watch) = &*watch {
+            watch.changed(engine.state_mut());
+        }
         for delivery in engine.take_deliveries() {
+            if let Some(watch) = &*watch {
+                watch.delivered(&delivery);
+            }
             let protocol = protocol(engine, delivery.client);
             if let Some((id, out, next)) = &mut caller
                 && *id == delivery.client

@@ -8,6 +8,10 @@ mod mailbox;
 mod limits;
 mod tls;
 
+mod event;
+
+mod watch;
+
 mod hub;
 
 mod connection;
@@ -16,5 +20,6 @@ mod door;
 
 mod server;
 
+pub use event::{Change, Event, Seen, Totals};
 pub use server::{Places, Server};
 pub use tls::TlsFiles;

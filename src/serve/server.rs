@@ -8,18 +8,24 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
 use crate::engine::{Doors, Settings};
 
 use super::door::{Door, UnixDoor};
+use super::event::Event;
 use super::hub::Hub;
 use super::tls::{self, TlsFiles};
+use super::watch::Watch;
 
 /// How long connections are given to write their last bytes when the server stops.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// How often silent clients and slow readers are looked for.
 const ROUND: Duration = Duration::from_millis(500);
+
+/// How often somebody who looks on is told how everything stands.
+const TELLING: Duration = Duration::from_millis(250);
 
 /// Where a server listens.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +114,14 @@ impl Server {
         self.tls_address
     }
 
+    /// Everything that happens from here on, for somebody who looks on. Where `most` events wait to be taken, further
+    /// ones are left out and counted.
+    pub fn watch(&self, most: usize) -> mpsc::Receiver<Event> {
+        let (sender, receiver) = mpsc::channel(most);
+        self.hub.look_on(Watch::new(sender));
+        receiver
+    }
+
     /// Serves clients until `shutdown` is there, or SHUTDOWN; then every connection is closed after what it is writing.
     /// All of it happens on the calling thread.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
@@ -122,6 +136,7 @@ impl Server {
             _ = doors => {}
             () = keep_time(&self.hub) => {}
             () = keep_order(&self.hub) => {}
+            () = keep_telling(&self.hub) => {}
         }
         drop(self.doors);
         self.hub.close_all();
@@ -168,4 +183,13 @@ async fn keep_order(hub: &Hub) {
         tokio::time::sleep(ROUND).await;
         hub.sweep();
     }
+}
+
+/// Tells whoever looks on how everything stands, for ever.
+async fn keep_telling(hub: &Hub) {
+    while hub.tell_round() {
+        tokio::time::sleep(TELLING).await;
+    }
+    hub.look_away();
+    std::future::pending().await
 }

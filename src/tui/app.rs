@@ -16,10 +16,7 @@ use super::paint::Painted;
 use super::part::{self, Desk};
 use super::screen::{catalogue, help, lesson, play, race};
 use super::theme::Theme;
-use super::widget::{Desktop, title_strip};
-
-/// Below this size a screen only says that it is too small.
-const LEAST: (u16, u16) = (60, 16);
+use super::widget::{Desktop, title_strip, too_small};
 
 /// The screens.
 #[derive(Clone, Debug)]
@@ -270,9 +267,7 @@ impl App {
 
     fn draw_on(&self, buffer: &mut Buffer) -> Option<Position> {
         let mut canvas = Canvas { buffer, theme: self.theme, painted: &self.painted, cursor: None };
-        let area = canvas.buffer.area;
-        if area.width < LEAST.0 || area.height < LEAST.1 {
-            too_small(&mut canvas);
+        if too_small(&mut canvas) {
             return None;
         }
         let place = match &self.screen {
@@ -339,20 +334,4 @@ fn draw_race(canvas: &mut Canvas<'_>, desk: &Desk, state: &race::State) {
     part::banner(canvas, desktop.banner, desk);
     race::draw(canvas, desktop.body, state, true);
     part::keys_strip(canvas, desktop.keys, desk, RACE_KEYS);
-}
-
-fn too_small(canvas: &mut Canvas<'_>) {
-    let area = canvas.buffer.area;
-    let lines = [
-        format!("redlab needs {}×{}", LEAST.0, LEAST.1),
-        format!("this is {}×{}", area.width, area.height),
-        "please enlarge it".to_string(),
-        "ctrl-c quits".to_string(),
-    ];
-    let top = area.height.saturating_sub(4) / 2;
-    for (y, text) in (top..area.height).zip(&lines) {
-        let width = u16::try_from(crate::render::width(text)).unwrap_or(0);
-        let x = area.width.saturating_sub(width) / 2;
-        canvas.line(x, y, &Line::of(text.clone(), Tone::Plain), area.width);
-    }
 }

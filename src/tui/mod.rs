@@ -22,8 +22,11 @@ mod signals;
 
 mod run;
 
+mod watch;
+
 #[cfg(test)]
 mod tests;
 
 pub use run::{Error, Setup, Shelf, run};
 pub use theme::{Colours, Theme};
+pub use watch::watch;

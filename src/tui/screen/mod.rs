@@ -11,3 +11,5 @@ pub mod race;
 pub mod play;
 
 pub mod lesson;
+
+pub mod serve;

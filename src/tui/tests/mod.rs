@@ -7,3 +7,5 @@ mod screens;
 mod hostile;
 
 mod updates;
+
+mod serve;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 
 use crate::inspect::{Change, Content, KeyChange, KeyView};
 use crate::lab::{ClientView, Counterexample, Outcome, RaceView, StepTaken, VariantReport};
@@ -47,7 +48,12 @@ pub fn app(what: Option<What>, events: &[Event]) -> App {
 pub fn drawn(app: &App, (width, height): (u16, u16)) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test terminal");
     terminal.draw(|frame| app.draw(frame)).expect("a frame");
-    let buffer = terminal.backend().buffer();
+    text_of(terminal.backend().buffer())
+}
+
+/// A frame as text.
+pub fn text_of(buffer: &Buffer) -> String {
+    let (width, height) = (buffer.area.width, buffer.area.height);
     let mut out = String::new();
     for y in 0..height {
         let mut row = String::new();

@@ -10,8 +10,11 @@ mod overlay;
 
 mod scroll;
 
+mod small;
+
 pub use bar::{meter, spark};
 pub use overlay::overlay;
 pub use pane::{Desktop, divider, pane};
 pub use scroll::Scroll;
+pub use small::too_small;
 pub use strip::{key_strip, notice_strip, title_strip};

@@ -205,3 +205,57 @@ fn without_a_terminal_it_says_what_works_without() {
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
 }
+
+#[test]
+fn a_watched_server_shows_what_its_clients_do() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut pty = learner(LARGE, state.path(), &["serve", "--watch", "--port", "0"]);
+    pty.wait_for("nobody is connected yet");
+    let screen = pty.contents();
+    let port = screen.split("127.0.0.1:").nth(1).expect("an address").split_whitespace().next().expect("a port");
+    let mut wire = crate::oracle::Wire::open(format!("127.0.0.1:{port}").parse().expect("an address"));
+    for line in [
+        "CLIENT SETNAME visitor",
+        "SET greeting \"\u{1b}[31mhello\"",
+        "RPUSH jobs one two",
+        "DEL jobs",
+        "LPUSH greeting x",
+    ] {
+        wire.call(&redlab::resp::split_line(line).expect("a line"));
+    }
+    for shown in
+        ["visitor", "RPUSH jobs one two", "→ 2", "string \"\\x1b[31mhello\"", "deleted jobs", "✗ WRONGTYPE", "µs"]
+    {
+        pty.wait_for(shown);
+    }
+    pty.resize(SMALL);
+    pty.wait_for("space pause");
+    pty.press(" ");
+    pty.wait_for("paused");
+    pty.resize((50, 10));
+    pty.wait_for("redlab needs");
+    pty.press("q");
+    pty.ended_well(0);
+    assert!(wire.is_closed());
+}
+
+#[test]
+fn a_watched_server_ends_by_a_signal_or_by_shutdown() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut pty = learner(SMALL, state.path(), &["serve", "--watch", "--port", "0"]);
+    pty.wait_for("nobody is connected yet");
+    let process = pty.process().to_string();
+    Command::new("kill").args(["-TERM", &process]).status().expect("kill runs");
+    pty.ended_well(143);
+
+    let mut pty = learner(SMALL, state.path(), &["serve", "--watch", "--port", "0"]);
+    pty.wait_for("nobody is connected yet");
+    let screen = pty.contents();
+    let port = screen.split("127.0.0.1:").nth(1).expect("an address").split_whitespace().next().expect("a port");
+    let mut wire = crate::oracle::Wire::open(format!("127.0.0.1:{port}").parse().expect("an address"));
+    wire.send(&redlab::resp::split_line("SHUTDOWN NOSAVE").expect("a line"));
+    assert!(wire.is_closed());
+    pty.wait_for("the server has stopped");
+    pty.press("q");
+    pty.ended_well(0);
+}
