@@ -2,7 +2,7 @@
 
 use super::super::types::{Hash, List, Set, Str, Stream, ZSet};
 
-/// The value of a key.
+/// The value of a key. It takes 24 bytes: what is larger lies in memory of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     /// A string.
@@ -16,7 +16,7 @@ pub enum Data {
     /// A sorted set.
     ZSet(ZSet),
     /// A stream.
-    Stream(Stream),
+    Stream(Box<Stream>),
 }
 
 impl Data {
@@ -82,7 +82,19 @@ macro_rules! kinds {
         }
     )*};
 }
-kinds!(Str, List, Hash, Set, ZSet, Stream);
+kinds!(Str, List, Hash, Set, ZSet);
+
+impl Kind for Stream {
+    fn of(data: &Data) -> Option<&Self> {
+        if let Data::Stream(value) = data { Some(value) } else { None }
+    }
+    fn of_mut(data: &mut Data) -> Option<&mut Self> {
+        if let Data::Stream(value) = data { Some(value) } else { None }
+    }
+    fn into_data(self) -> Data {
+        Data::Stream(Box::new(self))
+    }
+}
 
 /// What [`Entry::timer`] is while the key does not expire.
 pub(super) const NEVER: u32 = u32::MAX;
@@ -120,4 +132,14 @@ pub struct Taken {
     pub expires_ms: Option<i64>,
     /// When or how often it was used: see [`Entry::lru`].
     pub lru: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_for_a_key_is_small() {
+        assert_eq!((size_of::<Data>(), size_of::<Entry>()), (24, 32));
+    }
 }
