@@ -158,6 +158,16 @@ impl Context<'_> {
         self.state.keyspace.signal(self.db, key, class, event, false);
     }
 
+    /// Counts changes that nobody is told of.
+    pub fn count_changes(&mut self, count: usize) {
+        self.state.keyspace.dirty += count as u64;
+    }
+
+    /// Lets clients that wait for `key` look at it again, though it did not come into being just now.
+    pub fn wake(&mut self, key: &[u8]) {
+        self.state.keyspace.wake(self.db, key);
+    }
+
     /// Tells that `key` was modified, and removes it if its collection is now empty.
     pub fn touch_or_drop(&mut self, key: &[u8], class: Class, event: &'static str) {
         self.state.keyspace.touch_or_drop(self.db, key, class, event);

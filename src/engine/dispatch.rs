@@ -438,10 +438,12 @@ pub fn settle(state: &mut State, ready: &mut Vec<(usize, Bytes)>) {
 }
 
 /// Whether a command that waits for a key is served by what the key holds now: nothing wakes a BLPOP but a list.
-pub fn serves(data: &Data, found: &Admitted) -> bool {
+pub fn serves(data: Option<&Data>, found: &Admitted) -> bool {
     match found.row.group {
-        Group::List => matches!(data, Data::List(_)),
-        Group::SortedSet => matches!(data, Data::ZSet(_)),
+        Group::List => matches!(data, Some(Data::List(_))),
+        Group::SortedSet => matches!(data, Some(Data::ZSet(_))),
+        // A group goes with its stream: whoever reads for one is told so.
+        Group::Stream => found.row.writes() || matches!(data, Some(Data::Stream(_))),
         _ => false,
     }
 }

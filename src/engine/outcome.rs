@@ -43,6 +43,16 @@ pub struct Block {
     pub deadline: Option<Time>,
     /// What it is answered then.
     pub on_timeout: Value,
+    /// The command that runs when a key is ready, where it is not the one that was sent: `$` of XREAD is the last id
+    /// of the moment in which the waiting began.
+    pub argv: Option<Vec<Bytes>>,
+}
+
+impl Block {
+    /// Waiting for one of `keys`; in vain it is answered with the null array.
+    pub fn on(keys: Vec<Bytes>, deadline: Option<Time>) -> Block {
+        Block { keys, deadline, on_timeout: Value::NullArray, argv: None }
+    }
 }
 
 /// A script to run.

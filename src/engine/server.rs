@@ -250,7 +250,7 @@ impl Engine {
             Err(error) => Called::Reply(error.into()),
             Ok(Verdict::Queue) => Called::Reply(Value::simple("QUEUED")),
             Ok(Verdict::Hold) => {
-                self.block(id, argv, Block { keys: Vec::new(), deadline: None, on_timeout: Value::Null }, true);
+                self.block(id, argv, Block::on(Vec::new(), None), true);
                 Called::Blocked
             }
             Ok(Verdict::Run(found)) => {
@@ -318,8 +318,9 @@ impl Engine {
     fn block(&mut self, id: ClientId, argv: &[Bytes], block: Block, paused: bool) {
         let ticket = self.state.next_ticket;
         self.state.next_ticket += 1;
-        let Block { keys, deadline, on_timeout } = block;
-        self.state.block(id, Blocked { paused, argv: argv.to_vec(), keys, deadline, on_timeout, ticket });
+        let Block { keys, deadline, on_timeout, argv: resumes } = block;
+        let argv = resumes.unwrap_or_else(|| argv.to_vec());
+        self.state.block(id, Blocked { paused, argv, keys, deadline, on_timeout, ticket });
     }
 
     /// Does what a handler left to this floor, and gives the replies: one, but for SUBSCRIBE and its kin.
@@ -397,11 +398,12 @@ impl Engine {
             next += 1;
             let mut place = 0;
             while let Some(id) = self.state.waiters.of(db, &key).get(place).copied() {
-                // Whoever waits for another type keeps its place in the queue; so does everybody once the key is gone.
-                let Some(holds) = self.state.keyspace.entry(db, &key) else { break };
+                // Whoever waits for another type keeps its place in the queue; so does, once the key is gone, everybody
+                // but who reads for a group, which is gone with it.
+                let holds = self.state.keyspace.entry(db, &key).map(|entry| &entry.data);
                 let argv = self.state.clients.get(&id).and_then(|client| Some(client.blocked.as_ref()?.argv.clone()));
                 let served = argv.and_then(|argv| Some((dispatch::find(&argv).ok()?, argv)));
-                match served.filter(|(found, _)| dispatch::serves(&holds.data, found)) {
+                match served.filter(|(found, _)| dispatch::serves(holds, found)) {
                     Some((found, argv)) if self.resume(id, &argv, &found, &key, now, &mut ready) => {}
                     _ => place += 1,
                 }

@@ -43,6 +43,7 @@ fn group_category(group: Group) -> Option<&'static str> {
     match group {
         Group::Generic => Some("keyspace"),
         Group::SortedSet => Some("sortedset"),
+        Group::Stream => Some("stream"),
         Group::Transactions => Some("transaction"),
         // What is about publishing has the flag; its HELP has neither.
         Group::PubSub | Group::Server => None,

@@ -24,6 +24,7 @@ mod pubsub;
 mod scripting;
 mod server;
 mod sets;
+mod streams;
 mod strings;
 mod transactions;
 mod zsets;
@@ -79,6 +80,13 @@ const TABLES: &[&[Row]] = &[
     server::memory::TABLE,
     sets::algebra::TABLE,
     sets::members::TABLE,
+    streams::entries::TABLE,
+    streams::ranges::TABLE,
+    streams::claim::TABLE,
+    streams::groups::TABLE,
+    streams::info::TABLE,
+    streams::pending::TABLE,
+    streams::read::TABLE,
     strings::bytes::TABLE,
     strings::count::TABLE,
     strings::lcs::TABLE,

@@ -117,6 +117,11 @@ impl Entry {
         Entry { data, lru, timer: NEVER }
     }
 
+    /// Whether it holds a stream, whose end wakes whoever reads from it for a group.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.data, Data::Stream(_))
+    }
+
     /// Whether the key expires.
     pub fn is_volatile(&self) -> bool {
         self.timer != NEVER

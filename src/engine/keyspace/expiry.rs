@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::super::time::Time;
 use super::super::types::{Blob, Hash};
-use super::data::{Entry, Kind};
+use super::data::{Data, Entry, Kind};
 use super::database::Database;
 use super::keys::Keyspace;
 use super::signal::Class;
@@ -119,7 +119,9 @@ impl Keyspace {
     fn expire(&mut self, db: usize, place: usize) {
         let Some(key) = self.databases[db].entries().at(place).map(|(key, _)| key.clone()) else { return };
         self.suspend(db, &key);
-        self.databases[db].remove(place);
+        if self.databases[db].remove(place).is_some_and(|gone| matches!(gone.data, Data::Stream(_))) {
+            self.wake(db, &key);
+        }
         self.expired += 1;
         self.signal(db, &key, Class::Expired, "expired", true);
     }

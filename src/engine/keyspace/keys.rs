@@ -19,7 +19,8 @@ use super::usage::UseClock;
 pub struct Keyspace {
     pub(super) databases: Vec<Database>,
     signals: Vec<Signal>,
-    /// Keys that came into being, by database: the only ones that a blocked client may have waited for.
+    /// Keys that came into being, and streams that grew or went, by database: the only ones that a blocked client may
+    /// have waited for.
     added: Vec<(usize, Bytes)>,
     /// Whether anybody will react to signals: only then is a key copied for each change.
     heard: bool,
@@ -202,10 +203,11 @@ impl Keyspace {
     fn place(&mut self, db: usize, key: &[u8], Taken { data, expires_ms, lru }: Taken) {
         self.expire_if_due(db, key);
         self.suspend(db, key);
+        let ends_stream = self.heard && self.entry(db, key).is_some_and(Entry::is_stream);
         let is_new = self.databases[db].put(key, data, lru, expires_ms);
         let field = self.databases[db].soonest_field().map(|(at_ms, _)| *at_ms);
         self.none_before_ms = expires_ms.into_iter().chain(field).fold(self.none_before_ms, i64::min);
-        if is_new && self.heard {
+        if (is_new || ends_stream) && self.heard {
             self.added.push((db, Bytes::copy_from_slice(key)));
         }
     }
@@ -215,7 +217,11 @@ impl Keyspace {
         self.expire_if_due(db, key);
         self.suspend(db, key);
         let place = self.databases[db].entries().place(key)?;
-        self.databases[db].remove(place)
+        let taken = self.databases[db].remove(place)?;
+        if matches!(taken.data, Data::Stream(_)) {
+            self.wake(db, key);
+        }
+        Some(taken)
     }
 
     /// Removes every key of a database; how many there were.
@@ -224,6 +230,7 @@ impl Keyspace {
             let gone = self.iter(db).map(|(key, _)| Signal { db, key: key.to_bytes(), event: None, modified: true });
             let mut gone: Vec<Signal> = gone.collect();
             self.signals.append(&mut gone);
+            self.wake_readers(db, db);
         }
         let old = std::mem::take(&mut self.databases[db]);
         let count = old.entries().len();
@@ -241,6 +248,7 @@ impl Keyspace {
         }
         let mut told = Vec::new();
         for (db, other) in [(a, b), (b, a)] {
+            self.wake_readers(db, other);
             let mut added: Vec<(usize, Bytes)> = self.iter(db).map(|(key, _)| (db, key.to_bytes())).collect();
             self.added.append(&mut added);
             for (key, _) in self.iter(db).chain(self.iter(other)) {
@@ -248,6 +256,13 @@ impl Keyspace {
             }
         }
         self.signals.append(&mut told);
+    }
+
+    /// Wakes whoever waits in `db` for the streams that are in `other`.
+    fn wake_readers(&mut self, db: usize, other: usize) {
+        let streams = self.iter(other).filter(|(_, entry)| entry.is_stream());
+        let mut gone: Vec<(usize, Bytes)> = streams.map(|(key, _)| (db, key.to_bytes())).collect();
+        self.added.append(&mut gone);
     }
 
     /// Says whether anybody (a WATCH, a blocked client, a subscriber of notifications) will react to signals from here
@@ -300,7 +315,14 @@ impl Keyspace {
         std::mem::take(&mut self.signals)
     }
 
-    /// Keys that came into being since the last call, by database and in order.
+    /// Lets clients that wait for `key` look at it: a stream has grown or gone.
+    pub fn wake(&mut self, db: usize, key: &[u8]) {
+        if self.heard {
+            self.added.push((db, Bytes::copy_from_slice(key)));
+        }
+    }
+
+    /// Keys that [`Keyspace::wake`] named or that came into being since the last call, by database and in order.
     pub fn take_added(&mut self) -> Vec<(usize, Bytes)> {
         std::mem::take(&mut self.added)
     }

@@ -23,6 +23,7 @@ mod pubsub;
 mod scripting;
 mod sets;
 mod server;
+mod streams;
 mod strings;
 mod tracking;
 mod transactions;
@@ -70,6 +71,8 @@ pub enum Compare {
     Rules,
     /// Entries of ACL LOG: without their ages and clients.
     Log,
+    /// Moments do not count, and idle times roughly: streams.
+    Times,
     /// Only the type counts: texts in words of one's own.
     Help,
 }
@@ -89,6 +92,7 @@ fn comparison(line: &Line) -> Compare {
         sets::comparison,
         hashes::comparison,
         keys::comparison,
+        streams::comparison,
         strings::comparison,
         zsets::comparison,
     ];
@@ -450,6 +454,7 @@ fn comparable(value: Value, how: Compare) -> Value {
         }
         (Compare::Library, value) => functions::without_choice(value),
         (Compare::Rules, value) => acl::ordered_rules(value),
+        (Compare::Times, value) => streams::without_times(value),
         (Compare::Log, value) => acl::without_client(value),
         (Compare::Help, Value::Array(_)) => Value::simple("some lines"),
         (Compare::Help, Value::Bulk(_)) => Value::simple("some text"),

@@ -33,5 +33,5 @@ fn wait(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         return reply::integer(0);
     }
     let deadline = (timeout_ms > 0).then_some(Time::from_ms(end_ms));
-    Ok(Outcome::Block(Box::new(Block { keys: Vec::new(), deadline, on_timeout: Value::Integer(0) })))
+    Ok(Outcome::Block(Box::new(Block { on_timeout: Value::Integer(0), ..Block::on(Vec::new(), deadline) })))
 }

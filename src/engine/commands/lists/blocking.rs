@@ -106,7 +106,7 @@ fn wait(ctx: &Context<'_>, keys: &[Bytes], deadline: Option<Time>) -> Answer {
     }
     // The keys are copied, so that they do not hold the whole message in which they arrived.
     let keys = keys.iter().map(|key| Bytes::copy_from_slice(key)).collect();
-    Ok(Outcome::Block(Box::new(Block { keys, deadline, on_timeout: Value::NullArray })))
+    Ok(Outcome::Block(Box::new(Block::on(keys, deadline))))
 }
 
 fn blmpop(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

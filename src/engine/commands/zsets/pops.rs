@@ -181,7 +181,7 @@ fn wait(ctx: &Context<'_>, keys: &[Bytes], deadline: Option<Time>) -> Answer {
     if !ctx.may_block() {
         return reply::null_array();
     }
-    Ok(Outcome::Block(Box::new(Block { keys: keys.to_vec(), deadline, on_timeout: Value::NullArray })))
+    Ok(Outcome::Block(Box::new(Block::on(keys.to_vec(), deadline))))
 }
 
 fn bzmpop(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
