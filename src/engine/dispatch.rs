@@ -192,7 +192,10 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
     let Some(client) = state.clients.get_mut(&id) else { return Ok(Verdict::Run(found)) };
     match &mut client.transaction {
         Some(transaction) if !NEVER_QUEUED.contains(&name) => {
-            transaction.queued.push(argv.to_vec());
+            // A transaction that cannot succeed any more need not be remembered.
+            if !client.watch_dirty && !transaction.aborted {
+                transaction.queued.push(argv.to_vec());
+            }
             Ok(Verdict::Queue)
         }
         _ => Ok(Verdict::Run(found)),
@@ -201,6 +204,11 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
 
 /// How many keys expire at most before a command runs.
 pub const AT_A_COMMAND: usize = 100;
+
+/// Lets some keys expire before a command runs; whoever touches one of those that are left finds it gone.
+fn let_expire(state: &mut State, now: Time) {
+    state.keyspace.expire_some(now, if state.lazy_expiry { 0 } else { AT_A_COMMAND });
+}
 
 /// Commands that may be sent in a transaction although memory is out.
 const WITHOUT_MEMORY: &[&str] = &["EXEC", "DISCARD", "QUIT", "RESET"];
@@ -285,7 +293,7 @@ pub fn run_usual(state: &mut State, id: ClientId, argv: &[Bytes], now: Time) -> 
     client.skip_this_reply = false;
     let (db, protocol) = (client.db, client.protocol);
     state.keyspace.listen(false);
-    state.keyspace.expire_due(now);
+    let_expire(state, now);
     let mut context = Context { state, id, now, mode: Mode::Direct, db, protocol, ready: None };
     let answer = (row.handler)(&mut context, Args::new(argv, 1));
     state.keyspace.settle_account();
@@ -328,7 +336,7 @@ fn execute(
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
     // Within a transaction or a script, an earlier command may have set a time that is already past.
-    state.keyspace.expire_some(now, if state.lazy_expiry { 0 } else { AT_A_COMMAND });
+    let_expire(state, now);
     if found.row.name == "WATCH" {
         // What is past its time is gone before it is watched: it cannot go once more.
         let due = argv.iter().skip(1).filter(|key| state.keyspace.expire_if_due(db, key)).count();
