@@ -5,6 +5,7 @@ mod commands;
 mod clients;
 mod content;
 mod differential;
+mod doors;
 mod inspect;
 mod lab;
 mod expiry;

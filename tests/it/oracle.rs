@@ -40,6 +40,16 @@ impl Wire {
         self.stream.write_all(bytes).expect("the server reads");
     }
 
+    /// The same to a server that may have gone; whether it was there.
+    pub fn try_send_raw(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
+    }
+
+    /// Whether the server has ended the connection, in whatever way.
+    pub fn is_gone(&mut self) -> bool {
+        self.stream.read(&mut [0u8; 1]).map_or(true, |count| count == 0)
+    }
+
     pub fn receive(&mut self) -> Value {
         loop {
             if let Decoded::Whole(value) = decode_value(&mut self.buffer, Limits::default()).expect("RESP") {
