@@ -104,6 +104,15 @@ impl CommandDecoder {
         let mut counted = 0;
         let mut begun = self.begun.take();
         while begun.is_some() || buffer.get(end) == Some(&b'*') {
+            if begun.is_none()
+                && !limits.stranger
+                && let Some(after) = plain(buffer, end, &mut self.spans)
+            {
+                end = after;
+                self.counts.push(self.spans.len() - counted);
+                counted = self.spans.len();
+                continue;
+            }
             let found = match begun.take() {
                 Some(begun) => Ok(Some(begun)),
                 None => count(buffer, end, limits),
@@ -160,13 +169,39 @@ impl CommandDecoder {
     }
 }
 
+/// Notes where the arguments of a command lie that has all arrived and is written as clients write them, with few
+/// arguments of few bytes; its end. `None`: it has to be read with care.
+fn plain(buffer: &[u8], at: usize, spans: &mut Vec<(usize, usize)>) -> Option<usize> {
+    let digit = |byte: &u8| usize::from(byte.wrapping_sub(b'0'));
+    let known = spans.len();
+    let [b'*', count, b'\r', b'\n', rest @ ..] = &buffer[at..] else { return None };
+    let (count, mut rest) = (digit(count), rest);
+    if count > 9 {
+        return None;
+    }
+    for _ in 0..count {
+        let (length, body) = match rest {
+            [b'$', ones, b'\r', _, body @ ..] if digit(ones) < 10 => (digit(ones), body),
+            [b'$', tens @ b'1'..=b'9', ones, b'\r', _, body @ ..] if digit(ones) < 10 => {
+                (digit(tens) * 10 + digit(ones), body)
+            }
+            _ => {
+                spans.truncate(known);
+                return None;
+            }
+        };
+        let Some(after) = body.get(length + 2..) else {
+            spans.truncate(known);
+            return None;
+        };
+        spans.push((buffer.len() - body.len(), length));
+        rest = after;
+    }
+    Some(buffer.len() - rest.len())
+}
+
 /// The head of an array.
 fn count(buffer: &[u8], at: usize, limits: CommandLimits) -> Result<Option<Begun>, DecodeError> {
-    if let Some((count, at)) = short(buffer, at)
-        && !limits.stranger
-    {
-        return Ok(Some(Begun { left: count as i64, at }));
-    }
     let Some((text, at)) = line(buffer, at, "too big mbulk count string")? else { return Ok(None) };
     let Some(count) = digits(text) else { return fault("invalid multibulk length") };
     if count > i64::from(i32::MAX) {
@@ -180,11 +215,6 @@ fn count(buffer: &[u8], at: usize, limits: CommandLimits) -> Result<Option<Begun
 
 /// Where the argument that starts at `at` lies, once all of it is there.
 fn argument(buffer: &[u8], at: usize, limits: CommandLimits) -> Result<Option<(usize, usize)>, DecodeError> {
-    if buffer.get(at) == Some(&b'$')
-        && let Some((length, body)) = short(buffer, at)
-    {
-        return Ok((buffer.len() >= body + length + 2).then_some((body, length)));
-    }
     // Redis looks for the line's end first, and for the dollar sign then.
     let Some((text, body)) = line(buffer, at, "too big bulk count string")? else { return Ok(None) };
     if buffer[at] != b'$' {
@@ -197,19 +227,6 @@ fn argument(buffer: &[u8], at: usize, limits: CommandLimits) -> Result<Option<(u
     }
     let length = length as usize;
     Ok((buffer.len() >= body + length + 2).then_some((body, length)))
-}
-
-/// The number of the line at `at`, after its type byte, and where the next line starts: where the number is short and
-/// plain, as nearly all are.
-fn short(buffer: &[u8], at: usize) -> Option<(usize, usize)> {
-    let digit = |byte: u8| byte.wrapping_sub(b'0');
-    match buffer.get(at + 1..at + 5)? {
-        [ones, b'\r', ..] if digit(*ones) < 10 => Some((usize::from(digit(*ones)), at + 4)),
-        [tens @ b'1'..=b'9', ones, b'\r', _] if digit(*ones) < 10 => {
-            Some((usize::from(digit(*tens)) * 10 + usize::from(digit(*ones)), at + 5))
-        }
-        _ => None,
-    }
 }
 
 /// The line at `at` without its type byte, and where the next one starts. Redis looks for the CR alone and takes the

@@ -70,8 +70,9 @@ impl Hub {
 
     /// The wall clock when the server started, plus what has passed since: it never runs backwards.
     pub fn now(&self) -> Time {
-        let elapsed = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
-        Time(self.epoch_us.saturating_add(elapsed))
+        let elapsed = self.started.elapsed();
+        let us = elapsed.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(elapsed.subsec_micros()));
+        Time(self.epoch_us.saturating_add_unsigned(us))
     }
 
     /// Lets somebody look on from here.

@@ -83,7 +83,8 @@ impl Keyspace {
 
     /// Whether a key may have to go at `now`: where this is false, none has to.
     pub fn is_due(&self, now: Time) -> bool {
-        self.none_before_ms < now.ms()
+        // Without a division, since this comes before each command.
+        self.none_before_ms.saturating_add(1).saturating_mul(1000) <= now.us()
     }
 
     /// A moment before which no key expires, in milliseconds since the Unix epoch; `None`: no key ever does.
@@ -99,11 +100,11 @@ impl Keyspace {
     /// As [`Keyspace::expire_due`], but at most so many keys; those that are left are hidden until they go.
     pub fn expire_some(&mut self, now: Time, most: usize) {
         self.clock.set(now);
-        self.now_ms = now.ms();
         if !self.is_due(now) {
             self.is_stale = false;
             return;
         }
+        self.now_ms = now.ms();
         for _ in 0..most {
             // Redis: a key is expired once the clock has passed its time, not when it reaches it.
             let Some((_, db, place)) = self.next_expiring().filter(|(at, _, _)| *at < now.ms()) else { break };
