@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Compare, Line, key, key_command, run, scripting, sometimes_wrong, words};
+use super::{Line, key, key_command, run, scripting, sometimes_wrong, words};
 
 /// Names of users, of which some never exist.
 const USERS: &[&str] = &["u1", "u2", "u1", "u2", "default", "nobody", "a b", ""];
@@ -218,24 +218,6 @@ pub fn command() -> impl Strategy<Value = Line> {
         6 => tried().boxed(),
     ]
     .prop_filter("it would end a connection", |line| !line[0].eq_ignore_ascii_case(b"CLIENT"))
-}
-
-/// The name of the subcommand, where it is ACL's.
-fn subcommand(name: &str, line: &Line) -> Option<String> {
-    (name == "ACL").then(|| line.get(1).map(|word| String::from_utf8_lossy(word).to_uppercase()))?
-}
-
-pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
-    Some(match subcommand(name, line)?.as_str() {
-        "HELP" => Compare::Help,
-        "CAT" => Compare::Unordered,
-        "GENPASS" => Compare::Shape,
-        // The order of single commands in a user's rules is that of a hash table.
-        "LIST" | "GETUSER" => Compare::Rules,
-        // Entries tell the age in milliseconds, and the client's socket.
-        "LOG" => Compare::Log,
-        _ => return None,
-    })
 }
 
 /// A user's rules with their words in order.

@@ -11,7 +11,7 @@ use redlab::target::LocalServer;
 
 use crate::oracle::Wire;
 
-use super::{Compare, Line, key, run, sometimes_wrong, words};
+use super::{Line, key, run, sometimes_wrong, words};
 
 /// What stands in a library before its functions.
 const BEFORE: &[&str] = &[
@@ -187,16 +187,6 @@ fn about() -> impl Strategy<Value = Line> {
 
 pub fn command() -> impl Strategy<Value = Line> {
     sometimes_wrong(prop_oneof![4 => load().boxed(), 8 => call().boxed(), 4 => about().boxed()])
-}
-
-pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
-    let subcommand = line.get(1).map(|word| word.to_ascii_uppercase()).unwrap_or_default();
-    match (name, subcommand.as_slice()) {
-        ("FUNCTION", b"LIST") => Some(Compare::Unordered),
-        ("FUNCTION", b"HELP") => Some(Compare::Help),
-        ("FUNCTION", b"LOAD") => Some(Compare::Library),
-        _ => None,
-    }
 }
 
 /// An error of a library without what depends on the order of a hash table: which of several functions is there

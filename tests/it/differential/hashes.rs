@@ -3,17 +3,7 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Compare, Line, integer, key, run, sometimes_wrong, value, words};
-
-/// A hash table has no order of its own; what is drawn at random is compared by shape.
-pub fn comparison(name: &str, _line: &Line) -> Option<Compare> {
-    match name {
-        "HGETALL" => Some(Compare::UnorderedPairs),
-        "HKEYS" | "HVALS" | "HSCAN" => Some(Compare::Unordered),
-        "HRANDFIELD" => Some(Compare::Shape),
-        _ => None,
-    }
-}
+use super::{Line, integer, key, run, sometimes_wrong, value, words};
 
 /// Few fields, so that commands meet; some are long enough to end a listpack.
 fn field() -> impl Strategy<Value = Bytes> {

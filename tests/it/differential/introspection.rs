@@ -3,21 +3,7 @@
 use proptest::prelude::*;
 use redlab::target::LocalServer;
 
-use super::{Compare, Line, programs, same, sometimes_wrong, words};
-
-pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
-    let second = line.get(1).map(|word| String::from_utf8_lossy(word).to_uppercase()).unwrap_or_default();
-    match (name, second.as_str()) {
-        // Times and addresses are each server's own.
-        ("SLOWLOG", "GET") => Some(Compare::Shape),
-        // A connection may see a last invalidation, or durations, in one and not in the other.
-        ("LATENCY", "HISTOGRAM" | "GRAPH") | ("CLIENT", "INFO" | "LIST") => Some(Compare::Help),
-        ("DEBUG", "HELP" | "HTSTATS" | "HTSTATS-KEY" | "SDSLEN" | "STRUCTSIZE") => Some(Compare::Help),
-        ("REPLICAOF" | "SLAVEOF", _) => None,
-        ("MODULE" | "CLUSTER", "HELP") => Some(Compare::Help),
-        _ => None,
-    }
-}
+use super::{Line, programs, same, sometimes_wrong, words};
 
 const PLAIN: &[&str] = &[
     "SLOWLOG GET",

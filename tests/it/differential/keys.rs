@@ -10,27 +10,6 @@ use super::{Compare, Line, Pair, integer, key, programs, run, sometimes_wrong, v
 /// A moment in the far future (the year 2100), seconds: absolute TTLs are compared exactly.
 const FAR_S: i64 = 4_102_444_800;
 
-pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
-    let has = |word: &str| line.iter().any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
-    match name {
-        // A hash table's order is open.
-        "KEYS" => Some(Compare::Unordered),
-        "SCAN" => Some(if has("COUNT") { Compare::Unordered } else { Compare::Exact }),
-        // Relative TTLs become times on two clocks that are read one after the other.
-        "EXPIRETIME" => Some(Compare::Near(10)),
-        "PEXPIRETIME" => Some(Compare::Near(10_000)),
-        // Any key may come; whether there is one must agree.
-        "RANDOMKEY" => Some(Compare::Shape),
-        // BY with ALPHA leaves elements of equal weight in an order that is open; LIMIT then cuts anywhere. Without
-        // order (BY a constant), a set's elements come as they lie in its table.
-        "SORT" | "SORT_RO" if has("BY") && has("LIMIT") => Some(Compare::Shape),
-        "SORT" | "SORT_RO" if has("BY") => Some(Compare::Unordered),
-        // Redis's LRU clock lags, and an integer that all keys share was last used whenever any of them was.
-        "OBJECT" if has("IDLETIME") => Some(Compare::Shape),
-        _ => None,
-    }
-}
-
 /// A moment or a number as the argument of the EXPIRE family.
 fn moment(far: i64) -> impl Strategy<Value = Bytes> {
     let edge = vec!["0", "-1", "1", "x", "", "9223372036854775807", "-9223372036854775808", "9223372036854775", "1.5"];

@@ -2,17 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Compare, Line, key_command, run, words};
-
-pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
-    let second = line.get(1).map(|word| String::from_utf8_lossy(word).to_uppercase()).unwrap_or_default();
-    match (name, second.as_str()) {
-        // Redis shares small integers between keys, with their use, by the policy at the time when they were set; and
-        // which uses are counted is left to chance.
-        ("OBJECT", "FREQ" | "IDLETIME" | "REFCOUNT") => Some(Compare::Shape),
-        _ => None,
-    }
-}
+use super::{Line, key_command, run, words};
 
 /// Commands as they stand.
 const PLAIN: &[&str] = &[

@@ -15,6 +15,7 @@ mod hyperloglog;
 mod introspection;
 mod keys;
 mod lists;
+mod meant;
 mod memory;
 mod monitor;
 mod notifications;
@@ -42,6 +43,8 @@ use redlab::resp::{Decoded, Limits, Value, decode_value, encode_value, split_lin
 use redlab::target::LocalServer;
 
 use crate::oracle::Wire;
+
+use self::meant::comparison;
 
 /// One command, as its words.
 pub type Line = Vec<Bytes>;
@@ -75,28 +78,6 @@ pub enum Compare {
     Times,
     /// Only the type counts: texts in words of one's own.
     Help,
-}
-
-/// How the replies of `line` are compared. Families say so for their own commands.
-fn comparison(line: &Line) -> Compare {
-    let name = String::from_utf8_lossy(&line[0]).to_uppercase();
-    let families = [
-        acl::comparison,
-        functions::comparison,
-        introspection::comparison,
-        tracking::comparison,
-        connection::comparison,
-        memory::comparison,
-        pubsub::comparison,
-        server::comparison,
-        sets::comparison,
-        hashes::comparison,
-        keys::comparison,
-        streams::comparison,
-        strings::comparison,
-        zsets::comparison,
-    ];
-    families.iter().find_map(|family| family(&name, line)).unwrap_or(Compare::Exact)
 }
 
 /// Words of a command from one text; `{}` places are for values with spaces or binary ones.
@@ -537,7 +518,6 @@ fn overflows(line: &Line) -> bool {
     line.iter().any(|word| too_large.iter().any(|number| word.as_ref() == number.as_bytes()))
 }
 
-/// A command of any family.
 /// A command of any family that works on keys.
 pub fn key_command() -> impl Strategy<Value = Line> {
     prop_oneof![

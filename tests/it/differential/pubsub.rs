@@ -3,16 +3,7 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Compare, Line, run, sometimes_wrong, words};
-
-pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
-    let second = line.get(1).map(|word| String::from_utf8_lossy(word).to_uppercase()).unwrap_or_default();
-    match (name, second.as_str()) {
-        ("UNSUBSCRIBE" | "PUNSUBSCRIBE" | "SUNSUBSCRIBE", "") => Some(Compare::Unordered),
-        ("PUBSUB", "CHANNELS" | "SHARDCHANNELS") => Some(Compare::Unordered),
-        _ => None,
-    }
-}
+use super::{Line, run, sometimes_wrong, words};
 
 fn channel() -> impl Strategy<Value = Bytes> {
     prop::sample::select(vec!["news", "nose", "sport", "n"]).prop_map(|c| Bytes::from_static(c.as_bytes()))

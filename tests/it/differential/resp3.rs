@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Line, Pair, comparison, hashes, lists, now, programs, sets, strings, words, zsets};
+use super::meant::comparison;
+use super::{Line, Pair, hashes, lists, now, programs, sets, strings, words, zsets};
 use crate::oracle::Wire;
 use redlab::engine::Called;
 

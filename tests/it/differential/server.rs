@@ -2,23 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Compare, Line, run, sometimes_wrong, words};
-
-pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
-    let second = line.get(1).map(|word| String::from_utf8_lossy(word).to_uppercase()).unwrap_or_default();
-    match (name, second.as_str()) {
-        ("TIME" | "LASTSAVE", _) | ("MEMORY", "USAGE") => Some(Compare::Shape),
-        ("INFO", _) | ("LOLWUT", _) | ("MEMORY", "DOCTOR") | ("LATENCY", "DOCTOR") => Some(Compare::Help),
-        ("CONFIG", "GET") => Some(Compare::UnorderedPairs),
-        ("DEBUG", "OBJECT") => Some(Compare::Help),
-        // Tests of their own compare every row; the order of commands is each server's own.
-        ("COMMAND", "LIST") if line.len() > 2 => Some(Compare::Unordered),
-        ("COMMAND", "GETKEYS" | "GETKEYSANDFLAGS") => None,
-        ("COMMAND", "COUNT") => Some(Compare::Shape),
-        ("COMMAND", _) | ("MEMORY", "STATS") => Some(Compare::Help),
-        _ => None,
-    }
-}
+use super::{Line, run, sometimes_wrong, words};
 
 /// Commands as they stand.
 const PLAIN: &[&str] = &[

@@ -5,16 +5,7 @@ use proptest::prelude::*;
 
 use redlab::target::LocalServer;
 
-use super::{Compare, Line, Pair, integer, key, run, sometimes_wrong, value, words};
-
-/// A hash table has no order of its own; what is drawn at random is compared by shape.
-pub fn comparison(name: &str, _line: &Line) -> Option<Compare> {
-    match name {
-        "SMEMBERS" | "SINTER" | "SUNION" | "SDIFF" | "SSCAN" => Some(Compare::Unordered),
-        "SRANDMEMBER" | "SPOP" => Some(Compare::Shape),
-        _ => None,
-    }
-}
+use super::{Line, Pair, integer, key, run, sometimes_wrong, value, words};
 
 /// Few members, so that sets meet; mostly integers, so that intsets stay.
 fn member() -> impl Strategy<Value = Bytes> {

@@ -5,19 +5,7 @@ use proptest::prelude::*;
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Compare, Line, Pair, integer, run, sometimes_wrong, value, words};
-
-/// What tells times is compared without them.
-pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
-    let word = |at: usize| line.get(at).map(|word| String::from_utf8_lossy(word).to_uppercase()).unwrap_or_default();
-    match (name, word(1).as_str()) {
-        ("XINFO" | "XGROUP", "HELP") => Some(Compare::Help),
-        ("XINFO", "CONSUMERS") => Some(Compare::Times),
-        ("XINFO", "STREAM") if line.len() > 3 => Some(Compare::Times),
-        ("XPENDING", _) if line.len() > 3 => Some(Compare::Times),
-        _ => None,
-    }
-}
+use super::{Line, Pair, integer, run, sometimes_wrong, value, words};
 
 /// Idle times are compared roughly: nothing here takes as long, and options set times that are in the middle.
 const ROUGHLY_MS: i64 = 100_000;

@@ -3,19 +3,10 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Compare, Line, integer, key, run, sometimes_wrong, value, words};
+use super::{Line, integer, key, run, sometimes_wrong, value, words};
 
 /// A moment in the far future (the year 2100), seconds: absolute TTLs are compared exactly.
 const FAR_S: i64 = 4_102_444_800;
-
-pub fn comparison(name: &str, _line: &Line) -> Option<Compare> {
-    match name {
-        // The two clocks are read one after the other.
-        "TTL" => Some(Compare::Near(10)),
-        "PTTL" => Some(Compare::Near(10_000)),
-        _ => None,
-    }
-}
 
 /// A command from a name and what follows it.
 pub fn line(name: &str, rest: impl IntoIterator<Item = Bytes>) -> Line {

@@ -3,12 +3,7 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Compare, Line, run, sometimes_wrong, words};
-
-pub fn comparison(name: &str, line: &Line) -> Option<Compare> {
-    // Which options hold is a set.
-    (name == "CLIENT" && line.get(1)?.eq_ignore_ascii_case(b"TRACKINGINFO")).then_some(Compare::Unordered)
-}
+use super::{Line, run, sometimes_wrong, words};
 
 fn key() -> impl Strategy<Value = Bytes> {
     prop::sample::select(vec!["a", "ab", "b", "bc", "c"]).prop_map(|k| Bytes::from_static(k.as_bytes()))

@@ -3,16 +3,7 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Compare, Line, integer, key, run, sometimes_wrong, value, words};
-
-/// Draws are compared by shape; with a count of the whole set Redis answers from the end, which is of no account.
-pub fn comparison(name: &str, _line: &Line) -> Option<Compare> {
-    match name {
-        "ZRANDMEMBER" => Some(Compare::Shape),
-        "ZSCAN" => Some(Compare::Unordered),
-        _ => None,
-    }
-}
+use super::{Line, integer, key, run, sometimes_wrong, value, words};
 
 /// Sorted sets with few members, so that commands meet.
 fn member() -> impl Strategy<Value = Bytes> {
