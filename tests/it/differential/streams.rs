@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Line, Pair, integer, run, sometimes_wrong, value, words};
+use super::{Compare, Line, Pair, integer, run, sometimes_wrong, value, words};
 
 /// Idle times are compared roughly: nothing here takes as long, and options set times that are in the middle.
 const ROUGHLY_MS: i64 = 100_000;
