@@ -203,24 +203,24 @@ pub fn account(name: &[u8], entry: &Entry) -> usize {
 fn quick(data: &Data) -> usize {
     match data {
         Data::List(value) if value.len() > ACCOUNT_SAMPLES * 8 => {
-            let sum = places(value.len()).filter_map(|at| value.get(at)).map(|element| packed(&element)).sum();
-            let bytes = scaled(sum, ACCOUNT_SAMPLES, value.len());
+            let sizes = places(value.len()).filter_map(|at| value.get(at)).map(|element| packed(&element));
+            let bytes = estimated(sizes, value.len());
             OBJECT + QUICKLIST + bytes + bytes.div_ceil(NODE_BYTES) * NODE
         }
         Data::Hash(value) if value.encoding() == "hashtable" => {
             let pairs = places(value.len()).filter_map(|at| value.at(at));
-            let sum = pairs.map(|(f, v)| DICT_ENTRY + text(f.len()) + text(v.len())).sum();
-            OBJECT + DICT + buckets(value.len()) + scaled(sum, seen(value.len()), value.len())
+            let sizes = pairs.map(|(f, v)| DICT_ENTRY + text(f.len()) + text(v.len()));
+            OBJECT + DICT + buckets(value.len()) + estimated(sizes, value.len())
         }
         Data::Set(value) if value.encoding() == "hashtable" => {
             let members = places(value.len()).filter_map(|at| value.at(at));
-            let sum = members.map(|member| DICT_ENTRY + text(member.len())).sum();
-            OBJECT + DICT + buckets(value.len()) + scaled(sum, seen(value.len()), value.len())
+            let sizes = members.map(|member| DICT_ENTRY + text(member.len()));
+            OBJECT + DICT + buckets(value.len()) + estimated(sizes, value.len())
         }
         Data::ZSet(value) if value.encoding() == "skiplist" => {
             let members = places(value.len()).filter_map(|at| value.at(at));
-            let sum = members.map(|(member, _)| DICT_ENTRY + SKIPLIST_NODE + text(member.len())).sum();
-            OBJECT + SKIPLIST + DICT + buckets(value.len()) + scaled(sum, seen(value.len()), value.len())
+            let sizes = members.map(|(member, _)| DICT_ENTRY + SKIPLIST_NODE + text(member.len()));
+            OBJECT + SKIPLIST + DICT + buckets(value.len()) + estimated(sizes, value.len())
         }
         Data::Stream(value) => OBJECT + value.account(),
         data => value(data, SAMPLES),
@@ -229,6 +229,13 @@ fn quick(data: &Data) -> usize {
 
 fn seen(count: usize) -> usize {
     count.min(ACCOUNT_SAMPLES)
+}
+
+/// The sum of `count` sizes by those of the elements at [`places`]. The largest stands for itself alone: one long
+/// element among many short ones must not make the account jump.
+fn estimated(sizes: impl Iterator<Item = usize>, count: usize) -> usize {
+    let (sum, largest, seen) = sizes.fold((0, 0, 0), |(sum, most, n), size| (sum + size, most.max(size), n + 1));
+    if seen < 2 { sum } else { largest + scaled(sum - largest, seen - 1, count - 1) }
 }
 
 /// Some places out of `count`, spread evenly.

@@ -15,7 +15,7 @@ fn split(text: &str) -> Vec<&str> {
 /// `client-output-buffer-limit`: class, hard limit, soft limit, seconds; classes that are not named keep theirs.
 pub fn output_buffer_limits(old: &str, new: &str) -> Result<String, String> {
     let words = split(new);
-    if words.len() % 4 != 0 {
+    if !words.len().is_multiple_of(4) {
         return Err("Wrong number of arguments in buffer limit configuration.".into());
     }
     let mut limits: Vec<String> = split(old).chunks(4).map(|limit| limit[1..].join(" ")).collect();
