@@ -43,9 +43,46 @@ fn python(name: &str) {
     });
 }
 
+fn node(name: &str) {
+    let modules = installed().join("node/node_modules");
+    if !modules.exists() {
+        return skip(name, &modules);
+    }
+    run(name, || {
+        let mut command = Command::new("node");
+        command.env("NODE_PATH", &modules).env("NODE_NO_WARNINGS", "1").arg(programs().join("node").join(name));
+        command
+    });
+}
+
 #[test]
 fn celery_works_through_tasks() {
     python("celery_tasks.py");
+}
+
+#[test]
+fn redis_py_finds_what_it_expects() {
+    python("redis_py.py");
+}
+
+#[test]
+fn rq_works_through_jobs() {
+    python("rq_jobs.py");
+}
+
+#[test]
+fn ioredis_finds_what_it_expects() {
+    node("ioredis.js");
+}
+
+#[test]
+fn node_redis_finds_what_it_expects() {
+    node("node_redis.js");
+}
+
+#[test]
+fn bullmq_works_through_jobs() {
+    node("bullmq.js");
 }
 
 #[test]
