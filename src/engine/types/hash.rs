@@ -16,29 +16,46 @@ pub struct Hash(Kept);
 
 #[derive(Clone, Debug)]
 enum Kept {
-    Plain(Form),
-    Timed(Box<Timed>),
+    /// A listpack: fields and values in turn, in insertion order.
+    Pack(Pack),
+    /// Whatever is more than that.
+    Tall(Box<Tall>),
 }
 
 #[derive(Clone, Debug)]
+struct Tall {
+    body: Body,
+    timed: Option<Box<Timed>>,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Listpack(Pack),
+    Table(Dict<Blob, Blob>),
+}
+
+#[derive(Clone, Debug, Default)]
 struct Timed {
-    form: Form,
     times: FieldTimes,
     /// When the keyspace will look at this hash.
     alarm_ms: Option<i64>,
 }
 
-#[derive(Clone, Debug)]
-enum Form {
-    /// `listpack`: fields and values in turn, in insertion order.
-    Listpack(Pack),
-    /// `hashtable`.
-    Table(Box<Dict<Blob, Blob>>),
+/// A hash in one of its encodings, to look at.
+enum Form<'a> {
+    Listpack(&'a Pack),
+    Table(&'a Dict<Blob, Blob>),
+}
+
+/// The same, to change it.
+enum FormMut<'a> {
+    Listpack(&'a mut Pack),
+    Table(&'a mut Dict<Blob, Blob>),
 }
 
 impl Default for Hash {
     fn default() -> Self {
-        Hash(Kept::Plain(Form::Listpack(Pack::default())))
+        Hash(Kept::Pack(Pack::default()))
     }
 }
 
@@ -60,26 +77,44 @@ fn pair<'a>((field, value): (&'a Blob, &'a Blob)) -> (Item<'a>, Item<'a>) {
 }
 
 impl Hash {
-    fn form(&self) -> &Form {
+    fn form(&self) -> Form<'_> {
         match &self.0 {
-            Kept::Plain(form) => form,
-            Kept::Timed(timed) => &timed.form,
+            Kept::Pack(pack) => Form::Listpack(pack),
+            Kept::Tall(tall) => match &tall.body {
+                Body::Listpack(pack) => Form::Listpack(pack),
+                Body::Table(dict) => Form::Table(dict),
+            },
         }
     }
 
-    fn form_mut(&mut self) -> &mut Form {
+    fn form_mut(&mut self) -> FormMut<'_> {
         match &mut self.0 {
-            Kept::Plain(form) => form,
-            Kept::Timed(timed) => &mut timed.form,
+            Kept::Pack(pack) => FormMut::Listpack(pack),
+            Kept::Tall(tall) => match &mut tall.body {
+                Body::Listpack(pack) => FormMut::Listpack(pack),
+                Body::Table(dict) => FormMut::Table(dict),
+            },
         }
     }
 
     fn timed(&self) -> Option<&Timed> {
-        if let Kept::Timed(timed) = &self.0 { Some(timed) } else { None }
+        if let Kept::Tall(tall) = &self.0 { tall.timed.as_deref() } else { None }
     }
 
     fn timed_mut(&mut self) -> Option<&mut Timed> {
-        if let Kept::Timed(timed) = &mut self.0 { Some(timed) } else { None }
+        if let Kept::Tall(tall) = &mut self.0 { tall.timed.as_deref_mut() } else { None }
+    }
+
+    /// The part that a listpack has no room for.
+    fn tall(&mut self) -> &mut Option<Box<Timed>> {
+        if let Kept::Pack(pack) = &mut self.0 {
+            let body = Body::Listpack(std::mem::take(pack));
+            self.0 = Kept::Tall(Box::new(Tall { body, timed: None }));
+        }
+        match &mut self.0 {
+            Kept::Tall(tall) => &mut tall.timed,
+            Kept::Pack(_) => unreachable!("made tall above"),
+        }
     }
 
     /// When `field` expires, in milliseconds since the Unix epoch; `None`: never.
@@ -97,9 +132,8 @@ impl Hash {
         if self.get(field).is_none() {
             return;
         }
-        if let (Kept::Plain(form), Some(_)) = (&mut self.0, at_ms) {
-            let form = std::mem::replace(form, Form::Listpack(Pack::default()));
-            self.0 = Kept::Timed(Box::new(Timed { form, times: FieldTimes::default(), alarm_ms: None }));
+        if at_ms.is_some() {
+            self.tall().get_or_insert_default();
         }
         if let Some(timed) = self.timed_mut() {
             timed.times.set(field, at_ms);
@@ -169,7 +203,7 @@ impl Hash {
             self.make_table();
         }
         match self.form_mut() {
-            Form::Listpack(pack) => {
+            FormMut::Listpack(pack) => {
                 let found = pack.find(field, 2).and_then(|at| pack.read(at)).map(|(_, behind)| behind);
                 match found {
                     Some(at) => pack.replace(at, Element::of(value)),
@@ -184,7 +218,7 @@ impl Hash {
                 }
                 found.is_none()
             }
-            Form::Table(dict) => {
+            FormMut::Table(dict) => {
                 let mut is_new = false;
                 let place = dict.get_or_insert_with(field, || {
                     is_new = true;
@@ -210,7 +244,8 @@ impl Hash {
             for (field, value) in Pairs(pack.iter()) {
                 dict.insert(Blob::new(&field), Blob::new(&value));
             }
-            *self.form_mut() = Form::Table(Box::new(dict));
+            let timed = if let Kept::Tall(tall) = &mut self.0 { tall.timed.take() } else { None };
+            self.0 = Kept::Tall(Box::new(Tall { body: Body::Table(dict), timed }));
         }
     }
 
@@ -218,14 +253,14 @@ impl Hash {
     pub fn remove(&mut self, field: &[u8]) -> Option<Blob> {
         self.forget_expiry(field);
         match self.form_mut() {
-            Form::Listpack(pack) => {
+            FormMut::Listpack(pack) => {
                 let at = pack.find(field, 2)?;
                 let (value, end) = pack.read(at).and_then(|(_, behind)| pack.read(behind))?;
                 let value = Blob::new(&value.item());
                 pack.remove(at, end, 2);
                 Some(value)
             }
-            Form::Table(dict) => dict.remove(field),
+            FormMut::Table(dict) => dict.remove(field),
         }
     }
 
