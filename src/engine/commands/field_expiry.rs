@@ -407,7 +407,7 @@ impl<'a> Setting<'a> {
                     let number = parse_integer(args.next()?).and_then(|n| i32::try_from(n).ok()).filter(|n| *n > 0);
                     let number = number.ok_or(Error::fixed("ERR invalid number of fields"))?;
                     setting.pairs = args.rest();
-                    let matches = setting.pairs.len() % 2 == 0 && setting.pairs.len() / 2 == number as usize;
+                    let matches = setting.pairs.len().is_multiple_of(2) && setting.pairs.len() / 2 == number as usize;
                     return if matches { Ok(setting) } else { Err(arity) };
                 }
                 option @ (b"FXX" | b"FNX") => {

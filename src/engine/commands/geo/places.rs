@@ -70,7 +70,7 @@ fn geoadd(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         line.push(args.next()?.clone());
     }
     let given = |option: &str| line[2..].iter().any(|word| word.eq_ignore_ascii_case(option.as_bytes()));
-    if args.left() % 3 != 0 || (given("NX") && given("XX")) {
+    if !args.left().is_multiple_of(3) || (given("NX") && given("XX")) {
         return Err(SYNTAX);
     }
     while args.left() > 0 {

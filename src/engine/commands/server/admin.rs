@@ -1,7 +1,5 @@
 //! Looking after the server.
 
-use bytes::Bytes;
-
 use crate::resp::Value;
 
 use super::super::super::args::Args;
@@ -9,7 +7,7 @@ use super::super::super::context::Context;
 use super::super::super::error::Error;
 use super::super::super::outcome::{Answer, Outcome, reply};
 use super::super::super::row::{Flags, Group, Row};
-use super::super::super::settings::REDIS_VERSION;
+use super::lolwut::lolwut;
 
 const ADMIN: Flags = Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).with(Flags::STALE);
 
@@ -33,8 +31,8 @@ pub const TABLE: &[Row] = &[
         flags: Flags::READONLY.with(Flags::FAST),
         since: "5.0.0",
         complexity: "O(1)",
-        syntax: "LOLWUT [VERSION version]",
-        summary: "Draws something, and tells the version.",
+        syntax: "LOLWUT [VERSION version [argument ...]]",
+        summary: "Tells the version; versions 5 and 6 draw a picture first.",
         handler: lolwut,
         ..Row::DEFAULT
     },
@@ -74,16 +72,8 @@ pub const TABLE: &[Row] = &[
     },
 ];
 
-fn text(text: impl Into<Bytes>) -> Answer {
-    reply::value(Value::Verbatim { format: *b"txt", text: text.into() })
-}
-
 fn lastsave(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     reply::integer(ctx.state.started.us() / 1_000_000)
-}
-
-fn lolwut(_: &mut Context<'_>, _: Args<'_>) -> Answer {
-    text(format!("Redis ver. {REDIS_VERSION}\n"))
 }
 
 fn monitor(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {

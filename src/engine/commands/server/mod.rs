@@ -14,6 +14,7 @@ mod tips;
 
 mod describe;
 
+mod lolwut;
 mod sparkline;
 
 pub mod admin;
