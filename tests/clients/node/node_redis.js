@@ -1,6 +1,5 @@
 // node-redis: commands, pipelines, MULTI with WATCH, pub/sub, blocking, scripts, streams, in both protocols.
 
-const { once } = require('node:events')
 const { createClient, defineScript } = require('redis')
 const { fails, port, run, same, until } = require('./check.js')
 
@@ -74,7 +73,7 @@ async function scripts(client) {
 async function reconnecting(client, other) {
   const before = await other.clientId()
   // A command that is on its way when the connection ends fails: it may have run.
-  const back = once(other, 'ready')
+  const back = new Promise(resolve => other.once('ready', resolve))
   await client.sendCommand(['CLIENT', 'KILL', 'ID', String(before)])
   await back
   same('it comes back', await other.get('k'), 'v')
