@@ -42,6 +42,10 @@ mod outcome;
 
 mod strtod;
 
+mod rdb;
+
+mod digest;
+
 mod args;
 mod context;
 

@@ -45,6 +45,13 @@ pub struct Settings {
     pub kept: BTreeMap<&'static str, String>,
 }
 
+impl Settings {
+    /// `rdbcompression`: whether long strings are compressed in dumps.
+    pub fn compresses_dumps(&self) -> bool {
+        self.kept.get("rdbcompression").is_none_or(|value| value == "yes")
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {

@@ -54,6 +54,7 @@ const TABLES: &[&[Row]] = &[
     geo::search::TABLE,
     hashes::TABLE,
     hyperloglog::TABLE,
+    keys::dump::TABLE,
     keys::existence::TABLE,
     keys::expire::TABLE,
     keys::object::TABLE,

@@ -8,6 +8,7 @@ mod bitfield;
 mod bits;
 mod blocking;
 mod connection;
+mod dump;
 mod functions;
 mod geo;
 mod hashes;
@@ -462,7 +463,7 @@ pub fn run(command: impl Strategy<Value = Line>, clients: usize) {
 }
 
 /// Whether both answer a program alike.
-fn same(server: &LocalServer, clients: usize, program: &[(usize, Line)]) -> Result<(), String> {
+pub fn run_on(server: &LocalServer, clients: usize, program: &[(usize, Line)]) -> Result<(), String> {
     let mut pair = Pair::new(server, clients);
     if program.iter().map(|(_, line)| line.len()).sum::<usize>() % 2 == 1 {
         (0..clients).for_each(|client| drop(pair.call(client, &words("HELLO 3"))));
@@ -548,6 +549,7 @@ fn any_command() -> impl Strategy<Value = Line> {
         1 => bitfield::command().boxed(),
         1 => hyperloglog::command().boxed(),
         2 => geo::command().boxed(),
+        1 => dump::command().boxed(),
         2 => bits::command().boxed(),
         4 => strings::command().boxed(),
         4 => hashes::command().boxed(),

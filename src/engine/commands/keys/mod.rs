@@ -1,5 +1,6 @@
 //! Keys of any type.
 
+pub mod dump;
 pub mod existence;
 pub mod expire;
 pub mod object;

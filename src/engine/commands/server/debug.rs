@@ -6,8 +6,9 @@ use crate::resp::Value;
 
 use super::super::super::args::Args;
 use super::super::super::context::Context;
+use super::super::super::digest::{self, Digest};
 use super::super::super::error::{Error, NO_SUCH_KEY, NOT_INTEGER, NOT_POSITIVE};
-use super::super::super::keyspace::{Class, Data, weight};
+use super::super::super::keyspace::{Class, Data, Entry, weight};
 use super::super::super::outcome::{Answer, Outcome, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::types::{Str, parse_integer};
@@ -54,6 +55,14 @@ const fn sub(
 const SUBCOMMANDS: &[Sub] = &[
     sub("CHANGE-REPL-ID", (0, 0), "", "Accepted; nobody replicates this server.", accept),
     sub("CONFIG-REWRITE-FORCE-ALL", (0, 0), "", "Refused; the configuration has no file.", rewrite),
+    sub("DIGEST", (0, 0), "", "Answers the digest of all data.", digest),
+    sub(
+        "DIGEST-VALUE",
+        (0, usize::MAX),
+        "<key> [<key> ...]",
+        "Answers the digests of the values of keys.",
+        digest_value,
+    ),
     sub("ERROR", (1, 1), "<string>", "Answers this error.", error),
     sub("HTSTATS", (1, 1), "<dbid>", "Tells how full the hash tables of a database are.", htstats),
     sub("HTSTATS-KEY", (1, 1), "<key>", "Tells how full the hash table of a value is.", htstats_key),
@@ -108,6 +117,20 @@ fn accept(_: &mut Context<'_>, _: Args<'_>) -> Answer {
 
 fn rewrite(_: &mut Context<'_>, _: Args<'_>) -> Answer {
     Err(Error::fixed("ERR CONFIG-REWRITE-FORCE-ALL failed: the server is running without a config file"))
+}
+
+fn digest(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    reply::value(Value::Simple(digest::of_all(&ctx.state.keyspace).text().into()))
+}
+
+fn digest_value(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let keyspace = &ctx.state.keyspace;
+    let digest = |key: &Bytes| {
+        let entry = keyspace.entry(ctx.db, key);
+        let of = |entry: &Entry| digest::of_value(&entry.data, entry.is_volatile());
+        Value::Simple(entry.map_or_else(Digest::default, of).text().into())
+    };
+    reply::array(args.rest().iter().map(digest).collect())
 }
 
 fn error(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {

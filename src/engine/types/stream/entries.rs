@@ -306,7 +306,7 @@ impl Stream {
     }
 
     /// How many entries were ever added up to this id, where that can be told.
-    fn distance(&self, id: StreamId) -> Option<i64> {
+    pub fn distance(&self, id: StreamId) -> Option<i64> {
         let added = self.entries_added as i64;
         if added == 0 {
             return Some(0);

@@ -1,0 +1,49 @@
+//! What DUMP answers and RESTORE takes: a value, the version of the format, and a checksum.
+
+use super::super::keyspace::Data;
+use super::super::types::EncodingLimits;
+use super::crc64::crc64;
+use super::kind;
+use super::load::{is_value, read_value};
+use super::reader::{Fault, Read, Reader};
+use super::save::{kind_of, write_value};
+use super::writer::Writer;
+
+/// The version and the checksum behind a value.
+const FOOTER: usize = 10;
+
+/// The payload of a value. Whether long strings are compressed is `rdbcompression`.
+pub fn dump(data: &Data, limits: &EncodingLimits, compress: bool) -> Vec<u8> {
+    let mut out = Writer::new(compress);
+    out.byte(kind_of(data));
+    write_value(data, limits, &mut out);
+    seal(out.bytes)
+}
+
+/// Puts the version and the checksum behind a payload.
+pub fn seal(mut payload: Vec<u8>) -> Vec<u8> {
+    payload.extend(kind::VERSION.to_le_bytes());
+    payload.extend(crc64(&payload).to_le_bytes());
+    payload
+}
+
+/// The version of a payload, if its checksum is right and no version after 7.2 has written it.
+pub fn verify(payload: &[u8]) -> Option<u16> {
+    let (body, footer) = payload.split_at(payload.len().checked_sub(FOOTER)?);
+    let version = u16::from_le_bytes([footer[0], footer[1]]);
+    let sum = footer.last_chunk().map(|sum| u64::from_le_bytes(*sum));
+    (version <= kind::NEWEST && sum == Some(crc64(&payload[..body.len() + 2]))).then_some(version)
+}
+
+/// The value of a payload that was verified.
+///
+/// # Errors
+/// Whatever keeps the bytes from being a value.
+pub fn restore(payload: &[u8], version: u16, limits: &EncodingLimits) -> Read<Data> {
+    let mut reader = Reader::new(payload);
+    let number = reader.byte()?;
+    if !is_value(number, version) {
+        return Err(Fault::new("it is no value"));
+    }
+    read_value(number, &mut reader, limits)?.ok_or(Fault::new("it is a collection without elements"))
+}
