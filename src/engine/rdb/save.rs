@@ -17,6 +17,9 @@ const NODE_BYTES: usize = 8192;
 /// The limits of nodes by size: `list-max-listpack-size` -1 to -5.
 const NODE_LEVELS: [usize; 5] = [4096, 8192, 16_384, 32_768, 65_536];
 
+/// The largest score that is kept as an integer.
+const LARGEST_WHOLE: f64 = (1i64 << 62) as f64;
+
 /// The number that says how a value is written.
 pub fn kind_of(data: &Data) -> u8 {
     match data {
@@ -112,8 +115,7 @@ fn write_zset(zset: &ZSet, out: &mut Writer) {
 
 /// Whole scores are kept as integers, others as text.
 fn push_score(score: f64, pack: &mut Listpack) {
-    let half = i64::MAX / 2;
-    let is_whole = score.fract() == 0.0 && (-half..=half).contains(&(score as i64));
+    let is_whole = score.fract() == 0.0 && score.abs() <= LARGEST_WHOLE;
     if is_whole { pack.push_integer(score as i64) } else { pack.push(format_g17(score).as_bytes()) }
 }
 

@@ -7,7 +7,7 @@ use redlab::resp::Value;
 use redlab::target::LocalServer;
 
 use super::strings::line;
-use super::{Compare, Line, Pair, integer, key, programs, run_on, sometimes_wrong, value, wanted_cases, words};
+use super::{Compare, Line, Pair, integer, key, programs, same, sometimes_wrong, value, wanted_cases, words};
 
 /// What the real server is started with: DEBUG may be used, and what it restores is looked at as closely as here.
 const OPTIONS: &[&str] = &["--enable-debug-command", "yes", "--sanitize-dump-payload", "yes"];
@@ -86,9 +86,9 @@ fn bulk(value: Value) -> Bytes {
 
 /// Whether the bytes of a dump are decided by what was said: a hash table is dumped in the order of each server's own,
 /// and where the nodes of a list end depends on the ends at which it has grown.
-fn is_decided(encoding: &Value, lines: &[Line]) -> bool {
+fn is_decided(encoding: &Value, program: &[(usize, Line)]) -> bool {
     let table = encoding.as_bytes().is_some_and(|name| name.as_ref() == b"hashtable");
-    !table && lines.iter().all(|line| line[0].as_ref() != b"LPUSH")
+    !table && program.iter().all(|(_, line)| line[0].as_ref() != b"LPUSH")
 }
 
 /// Dumps `k` on both, restores both dumps on both, and compares all six values.
@@ -114,14 +114,13 @@ fn cross(pair: &mut Pair, decided: bool) -> Result<(), String> {
 #[test]
 fn what_one_server_dumps_the_other_restores() {
     let server = LocalServer::start(OPTIONS).expect("redis-server is installed");
-    super::draw(wanted_cases().unwrap_or(VALUES), filling().prop_map(|lines| vec![(0, lines)]), |program| {
+    super::draw(wanted_cases().unwrap_or(VALUES), filling().prop_map(|lines| lines.into_iter().map(|line| (0, line)).collect()), |program| {
         let mut pair = Pair::new(&server, 1);
-        let lines = &program[0].1;
-        for line in lines {
-            pair.compare(0, line, Compare::Exact)?;
+        for (client, line) in program {
+            pair.compare(*client, line, Compare::Exact)?;
         }
         let (encoding, _) = pair.call(0, &words("OBJECT ENCODING k"));
-        cross(&mut pair, is_decided(&encoding, lines))
+        cross(&mut pair, is_decided(&encoding, program))
     });
 }
 
@@ -190,5 +189,5 @@ fn digested() -> impl Strategy<Value = Line> {
 #[test]
 fn restore_answers_as_redis_does() {
     let server = LocalServer::start(OPTIONS).expect("redis-server is installed");
-    programs(digested(), 1, |program| run_on(&server, 1, program));
+    programs(digested(), 1, |program| same(&server, 1, program));
 }

@@ -463,7 +463,7 @@ pub fn run(command: impl Strategy<Value = Line>, clients: usize) {
 }
 
 /// Whether both answer a program alike.
-pub fn run_on(server: &LocalServer, clients: usize, program: &[(usize, Line)]) -> Result<(), String> {
+pub fn same(server: &LocalServer, clients: usize, program: &[(usize, Line)]) -> Result<(), String> {
     let mut pair = Pair::new(server, clients);
     if program.iter().map(|(_, line)| line.len()).sum::<usize>() % 2 == 1 {
         (0..clients).for_each(|client| drop(pair.call(client, &words("HELLO 3"))));

@@ -96,7 +96,8 @@ fn restore(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let version = rdb::verify(payload).ok_or(Error::fixed("ERR DUMP payload version or checksum are wrong"))?;
     let data = rdb::restore(payload, version, &ctx.limits()).map_err(|_| Error::fixed("ERR Bad data format"))?;
     let existed = ctx.take(key).is_some();
-    let at = if options.absolute { ttl } else { ttl.saturating_add(ctx.now.ms()) };
+    // A TTL beyond all times wraps around, into the past: so it is with Redis.
+    let at = if options.absolute { ttl } else { ttl.wrapping_add(ctx.now.ms()) };
     let expires_ms = (ttl != 0).then_some(at);
     if expires_ms.is_some_and(|at| at <= ctx.now.ms()) {
         if existed {
