@@ -114,14 +114,18 @@ fn cross(pair: &mut Pair, decided: bool) -> Result<(), String> {
 #[test]
 fn what_one_server_dumps_the_other_restores() {
     let server = LocalServer::start(OPTIONS).expect("redis-server is installed");
-    super::draw(wanted_cases().unwrap_or(VALUES), filling().prop_map(|lines| lines.into_iter().map(|line| (0, line)).collect()), |program| {
-        let mut pair = Pair::new(&server, 1);
-        for (client, line) in program {
-            pair.compare(*client, line, Compare::Exact)?;
-        }
-        let (encoding, _) = pair.call(0, &words("OBJECT ENCODING k"));
-        cross(&mut pair, is_decided(&encoding, program))
-    });
+    super::draw(
+        wanted_cases().unwrap_or(VALUES),
+        filling().prop_map(|lines| lines.into_iter().map(|line| (0, line)).collect()),
+        |program| {
+            let mut pair = Pair::new(&server, 1);
+            for (client, line) in program {
+                pair.compare(*client, line, Compare::Exact)?;
+            }
+            let (encoding, _) = pair.call(0, &words("OBJECT ENCODING k"));
+            cross(&mut pair, is_decided(&encoding, program))
+        },
+    );
 }
 
 /// A payload: that of some value, at times damaged, at times with a checksum that fits again.
