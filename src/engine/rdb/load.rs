@@ -73,7 +73,7 @@ pub fn read_value(number: u8, reader: &mut Reader<'_>, limits: &EncodingLimits) 
             Data::Hash(hash_of(texts(&listpack(&bytes)?), &by_count(limits))?)
         }
         kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 | kind::STREAM_LISTPACKS_3 => {
-            Data::Stream(read_stream(number, reader)?)
+            Data::Stream(read_stream(number, reader)?.into())
         }
         _ => return Err(Fault::new("a value has a type that is not known")),
     };
