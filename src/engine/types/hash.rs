@@ -5,9 +5,10 @@ use bytes::Bytes;
 use super::EncodingLimits;
 use super::blob::Blob;
 use super::dict::Dict;
+use super::element::Element;
 use super::field_times::FieldTimes;
 use super::item::Item;
-use super::pack::{Element, Elements, Pack};
+use super::pack::{Elements, Pack};
 
 /// A hash, in one of Redis's two encodings. Fields may have times at which they expire: a hash that never had any
 /// takes no memory for them.

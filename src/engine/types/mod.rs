@@ -9,8 +9,10 @@ mod item;
 
 mod string;
 
+mod element;
 mod intset;
 mod pack;
+mod packs;
 
 mod field_times;
 mod hash;
@@ -27,9 +29,10 @@ pub use blob::Blob;
 pub use dict::Dict;
 pub use hash::Hash;
 pub use item::{Decimal, Item};
-pub use list::{End, List};
+pub use list::List;
 pub use listpack::{Element, Listpack};
 pub use long_double::LongDouble;
+pub use packs::End;
 pub use ranks::order;
 pub use set::Set;
 pub use stream::{Consumer, EntryRef, Group, Pending, Stream, StreamId, Trim, TrimBy};

@@ -2,8 +2,9 @@
 //! [`super::ranks`]), with a table from member to score.
 
 use super::EncodingLimits;
+use super::element::Element;
 use super::item::Item;
-use super::pack::{Element, Elements, Pack};
+use super::pack::{Elements, Pack};
 use super::ranks::{Ranks, Table, order};
 
 /// A sorted set, in one of Redis's two encodings.
