@@ -306,7 +306,7 @@ fn hrandfield(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (indexes, nested) = (draw(&mut ctx.state.rng, len, count), ctx.resp3());
     let Some(hash) = ctx.state.keyspace.read::<Hash>(ctx.db, key)? else { return reply::array(Vec::new()) };
     let mut items = Vec::with_capacity(indexes.len());
-    for (field, value) in indexes.into_iter().filter_map(|index| hash.at(index)) {
+    for (field, value) in hash.pick(&indexes) {
         match (with_values, nested) {
             (false, _) => items.push(bulk(field)),
             (true, false) => items.extend([bulk(field), bulk(value)]),

@@ -292,6 +292,17 @@ impl Hash {
         }
     }
 
+    /// The pairs at several positions: those of a listpack are counted off once, not for each of them.
+    pub fn pick(&self, indexes: &[usize]) -> Vec<(Item<'_>, Item<'_>)> {
+        match &self.0 {
+            Form::Listpack(pack) if indexes.len() > 2 => {
+                let pairs: Vec<_> = Pairs(pack.iter()).collect();
+                indexes.iter().filter_map(|index| pairs.get(*index).copied()).collect()
+            }
+            _ => indexes.iter().filter_map(|index| self.at(*index)).collect(),
+        }
+    }
+
     /// What OBJECT ENCODING answers.
     pub fn encoding(&self) -> &'static str {
         match self.form() {

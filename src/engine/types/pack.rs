@@ -6,6 +6,7 @@ use super::element::{self, Coded, Element};
 
 /// Where elements begin and end, and how many there are: 4 bytes each, in front of the elements.
 const HEADER: usize = 12;
+
 /// A block of elements. Without elements it takes no memory but its own two words.
 ///
 /// What says where an element lies is an offset, which holds until the pack is changed in front of it.

@@ -282,6 +282,17 @@ impl ZSet {
         }
     }
 
+    /// The members at several positions: those of a listpack are counted off once, not for each of them.
+    pub fn pick(&self, indexes: &[usize]) -> Vec<(Item<'_>, f64)> {
+        match &self.0 {
+            Form::Listpack(pack) if indexes.len() > 2 => {
+                let pairs: Vec<_> = Pairs(pack.iter()).collect();
+                indexes.iter().filter_map(|index| pairs.get(*index).copied()).collect()
+            }
+            _ => indexes.iter().filter_map(|index| self.at(*index)).collect(),
+        }
+    }
+
     /// One step of ZSCAN; see [`super::Dict::scan`]. A listpack is visited whole.
     pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Item<'a>, f64)) -> u64 {
         match &self.0 {

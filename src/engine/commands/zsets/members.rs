@@ -309,8 +309,7 @@ fn zrandmember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let len = ctx.read::<ZSet>(key)?.map_or(0, ZSet::len);
     let indexes = draw(&mut ctx.state.rng, len, count);
     let Some(zset) = ctx.read::<ZSet>(key)? else { return reply::array(Vec::new()) };
-    let drawn = indexes.into_iter().filter_map(|index| zset.at(index));
-    reply::array(pairs(drawn, with_scores, resp3))
+    reply::array(pairs(zset.pick(&indexes).into_iter(), with_scores, resp3))
 }
 
 /// Members as a reply: with scores they are pairs in RESP3, and alternate in RESP2.
