@@ -294,7 +294,7 @@ impl Hash {
 
     /// The pairs at several positions: those of a listpack are counted off once, not for each of them.
     pub fn pick(&self, indexes: &[usize]) -> Vec<(Item<'_>, Item<'_>)> {
-        match &self.0 {
+        match self.form() {
             Form::Listpack(pack) if indexes.len() > 2 => {
                 let pairs: Vec<_> = Pairs(pack.iter()).collect();
                 indexes.iter().filter_map(|index| pairs.get(*index).copied()).collect()
