@@ -174,15 +174,64 @@ fn command() -> impl Strategy<Value = Line> {
     sometimes_wrong(prop_oneof![3 => waits, 4 => serves, 2 => others])
 }
 
-#[test]
-fn clients_are_served_as_redis_serves_them() {
+/// Readers of streams, alone and in groups, among others who wait for lists.
+fn stream_command() -> impl Strategy<Value = Line> {
+    let group = || pick(&["g", "g", "h"]);
+    let read = || pick(&["BLOCK 0", "COUNT 1 BLOCK 0", "BLOCK 1000000 COUNT 2", "block 0"]);
+    let ids = || pick(&["$", "$", "$", "0", "3-1", "6", "18446744073709551615-18446744073709551615"]);
+    let waits = prop_oneof![
+        3 => (read(), key(), ids()).prop_map(|(b, k, id)| [words("XREAD"), b, words("STREAMS"), vec![k], id].concat()),
+        2 => (read(), key(), key(), ids(), ids())
+            .prop_map(|(b, k, l, i, j)| [words("XREAD"), b, words("STREAMS"), vec![k, l], i, j].concat()),
+        5 => (group(), pick(&["x", "y", "x NOACK"]), read(), key())
+            .prop_map(|(g, c, b, k)| [words("XREADGROUP GROUP"), g, c, b, words("STREAMS"), vec![k], words(">")].concat()),
+        2 => (group(), pick(&["x", "y"]), read(), key(), key()).prop_map(|(g, c, b, k, l)| {
+            [words("XREADGROUP GROUP"), g, c, b, words("STREAMS"), vec![k, l], words("> >")].concat()
+        }),
+        1 => key().prop_map(|k| [words("BLPOP"), vec![k], words("0")].concat()),
+    ];
+    let entry =
+        || (key(), 0u64..9).prop_map(|(k, ms)| [words("XADD"), vec![k], words(&format!("{ms}-* f {ms}"))].concat());
+    let serves = prop_oneof![
+        8 => entry(),
+        4 => (key(), group(), pick(&["0 MKSTREAM", "0 MKSTREAM", "$ MKSTREAM", "$", "4"]))
+            .prop_map(|(k, g, rest)| [words("XGROUP CREATE"), vec![k], g, rest].concat()),
+        1 => (key(), group()).prop_map(|(k, g)| [words("XGROUP DESTROY"), vec![k], g].concat()),
+        1 => (key(), group(), pick(&["0", "$"])).prop_map(|(k, g, id)| [words("XGROUP SETID"), vec![k], g, id].concat()),
+        1 => (key(), pick(&["9", "0-1"])).prop_map(|(k, id)| [words("XSETID"), vec![k], id].concat()),
+        1 => (key(), 0u64..9).prop_map(|(k, ms)| [words("XDEL"), vec![k], words(&format!("{ms}-0 {ms}-1"))].concat()),
+        1 => key().prop_map(|k| [words("XTRIM"), vec![k], words("MAXLEN 1")].concat()),
+        1 => (pick(&["RENAME", "COPY", "COPY"]), key(), key()).prop_map(|(w, a, b)| [w, vec![a, b]].concat()),
+        1 => (key(), key()).prop_map(|(a, b)| [words("COPY"), vec![a, b], words("REPLACE")].concat()),
+    ];
+    let others = prop_oneof![
+        3 => (pick(&["DEL", "UNLINK"]), key()).prop_map(|(w, k)| [w, vec![k]].concat()),
+        1 => (pick(&["SET", "RPUSH", "SADD"]), key()).prop_map(|(w, k)| [w, vec![k], words("text")].concat()),
+        2 => (pick(&["XLEN", "XINFO GROUPS"]), key()).prop_map(|(w, k)| [w, vec![k]].concat()),
+        1 => (key(), pick(&["0", "1"])).prop_map(|(k, db)| [words("MOVE"), vec![k], db].concat()),
+        4 => pick(&["MULTI", "EXEC", "EXEC", "FLUSHALL", "FLUSHDB", "SELECT 0", "SELECT 1", "SELECT 0", "SWAPDB 0 1"]),
+    ];
+    sometimes_wrong(prop_oneof![5 => waits, 6 => serves, 2 => others])
+}
+
+fn serve_alike(command: impl Strategy<Value = Line>) {
     let server = LocalServer::start(&[]).expect("redis-server is installed");
     let control = RefCell::new(Wire::connect(&server));
-    programs(command(), CLIENTS, |program| {
+    programs(command, CLIENTS, |program| {
         let control = &mut *control.borrow_mut();
         let mut table = Table::new(&server, control);
         program.iter().try_for_each(|(client, line)| table.step(*client, line))
     });
+}
+
+#[test]
+fn clients_are_served_as_redis_serves_them() {
+    serve_alike(command());
+}
+
+#[test]
+fn readers_of_streams_are_served_as_redis_serves_them() {
+    serve_alike(stream_command());
 }
 
 /// Stories with an end of their own, each line `client: command`.
@@ -211,6 +260,23 @@ fn stories_of_waiting_end_as_in_redis() {
         "0: BLPOP a 0 / 3: SET a x / 3: RPUSH b 1 2 / 3: RENAME b a / 3: LRANGE a 0 -1",
         "0: BLPOP a 0 / 3: SELECT 1 / 3: RPUSH a 1 / 3: MOVE a 0 / 3: EXISTS a",
         "0: BLPOP a 0 / 3: SELECT 1 / 3: RPUSH a 1 / 3: SWAPDB 0 1 / 3: EXISTS a",
+        // All who read a stream are served by one entry; each entry goes to one consumer of a group.
+        "0: XREAD BLOCK 0 STREAMS a $ / 1: XREAD BLOCK 0 STREAMS b a 0 0 / 2: XADD a 1-1 f v / 2: XLEN a",
+        "4: XGROUP CREATE a g $ MKSTREAM / 0: XREADGROUP GROUP g x BLOCK 0 STREAMS a > / 1: XREADGROUP GROUP g y BLOCK 0 STREAMS a > / \
+         2: XREAD BLOCK 0 STREAMS a $ / 3: XADD a 1-1 f v / 3: XADD a 1-2 f v / 3: XINFO GROUPS a",
+        // What is gone before anybody could look leaves an empty answer.
+        "0: XREAD BLOCK 0 STREAMS a $ / 3: MULTI / 3: XADD a 1-1 f v / 3: XDEL a 1-1 / 3: EXEC",
+        // Groups end with their stream.
+        "4: XGROUP CREATE a g $ MKSTREAM / 0: XREADGROUP GROUP g x BLOCK 0 STREAMS a > / 1: XREAD BLOCK 0 STREAMS a $ / \
+         3: XGROUP DESTROY a g / 3: XADD a 1-1 f v",
+        "4: XGROUP CREATE a g $ MKSTREAM / 0: XREADGROUP GROUP g x BLOCK 0 STREAMS a > / 1: BLPOP a 0 / 3: DEL a / 3: RPUSH a 1",
+        "4: XGROUP CREATE a g $ MKSTREAM / 0: XREADGROUP GROUP g x BLOCK 0 STREAMS a > / 3: SET a 1",
+        "4: XGROUP CREATE a g $ MKSTREAM / 0: XREADGROUP GROUP g x BLOCK 0 STREAMS a > / 3: FLUSHALL",
+        "4: XGROUP CREATE a g $ MKSTREAM / 0: XREADGROUP GROUP g x BLOCK 0 STREAMS a > / 3: RENAME a b",
+        "4: XGROUP CREATE a g $ MKSTREAM / 0: XREADGROUP GROUP g x BLOCK 0 STREAMS a > / 3: SWAPDB 0 1",
+        "4: XGROUP CREATE a g $ MKSTREAM / 0: XREADGROUP GROUP g x BLOCK 0 STREAMS a > / 3: PEXPIREAT a 1",
+        "0: MULTI / 0: XREAD BLOCK 0 STREAMS a $ / 0: EXEC / \
+         0: EVAL \"return redis.call('xread','BLOCK',0,'STREAMS','a','0')\" 0",
         // Counts.
         "0: BLMPOP 0 2 a b LEFT COUNT 2 / 1: BLMPOP 0 1 b RIGHT COUNT 9 / 3: RPUSH b 1 2 3 / 3: EXISTS b",
         // The same key twice is one place.
@@ -236,6 +302,7 @@ const IN_VAIN: &[&str] = &[
     "BLMPOP 0.01 1 a LEFT",
     "BZPOPMIN a 0.01",
     "BZMPOP 0.01 1 a MIN",
+    "XREAD BLOCK 10 STREAMS a b $ 5",
 ];
 
 #[test]

@@ -145,6 +145,7 @@ const FRESH: &[&str] = &[
     "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64 set-max-intset-entries 512 \
      zset-max-listpack-entries 128 zset-max-listpack-value 64 hll-sparse-max-bytes 3000 notify-keyspace-events \"\"",
     "CONFIG SET slowlog-log-slower-than 10000 slowlog-max-len 128 latency-tracking yes latency-monitor-threshold 0",
+    "CONFIG SET stream-node-max-entries 100 stream-node-max-bytes 4096",
     "SLOWLOG RESET",
     "CONFIG RESETSTAT",
 ];
@@ -532,6 +533,7 @@ pub fn key_command() -> impl Strategy<Value = Line> {
         hashes::command().boxed(),
         lists::command().boxed(),
         sets::command().boxed(),
+        streams::on_keys().boxed(),
     ]
 }
 
@@ -555,6 +557,7 @@ fn any_command() -> impl Strategy<Value = Line> {
         4 => hashes::command().boxed(),
         4 => lists::command().boxed(),
         4 => sets::command().boxed(),
+        4 => streams::command().boxed(),
         4 => zsets::command().boxed(),
         4 => keys::command().boxed(),
         4 => transactions::command().boxed(),

@@ -5,7 +5,7 @@ use redlab::resp::Value;
 use redlab::target::LocalServer;
 
 use super::meant::comparison;
-use super::{Line, Pair, hashes, lists, now, programs, sets, strings, words, zsets};
+use super::{Line, Pair, hashes, lists, now, programs, sets, streams, strings, words, zsets};
 use crate::oracle::Wire;
 use redlab::engine::Called;
 
@@ -56,6 +56,7 @@ fn replies_have_the_shapes_of_resp3() {
         hashes::command().boxed(),
         lists::command().boxed(),
         sets::command().boxed(),
+        streams::on_keys().boxed(),
         strings::command().boxed(),
         zsets::command().boxed(),
     ];

@@ -319,7 +319,7 @@ fn sets_id() -> impl Strategy<Value = Line> {
 }
 
 /// A command of this family, at times wrong.
-pub fn command() -> impl Strategy<Value = Line> {
+pub fn on_keys() -> impl Strategy<Value = Line> {
     let ids = || prop::collection::vec(id(), 1..4);
     let reads = prop_oneof![
         2 => (pick(&["XRANGE", "XREVRANGE"]), key(), bound(), bound(), count())
@@ -342,16 +342,35 @@ pub fn command() -> impl Strategy<Value = Line> {
         2 => auto_claims().boxed(),
     ];
     let others = prop_oneof![
-        2 => pick(&["CONFIG SET stream-node-max-entries 1", "CONFIG SET stream-node-max-entries 3", "CONFIG SET stream-node-max-entries 0",
-            "CONFIG SET stream-node-max-bytes 80", "CONFIG SET stream-node-max-bytes 0", "CONFIG SET stream-node-max-bytes 4096"]),
         1 => key().prop_map(|k| [words("SET"), vec![k], words("text")].concat()),
         1 => key().prop_map(|k| [words("DEL"), vec![k]].concat()),
-        2 => (pick(&["TYPE", "OBJECT ENCODING", "EXISTS", "SORT", "LLEN", "GET", "OBJECT REFCOUNT", "WATCH"]), key()).prop_map(|(w, k)| [w, vec![k]].concat()),
+        2 => (pick(&["TYPE", "OBJECT ENCODING", "EXISTS", "SORT", "LLEN", "GET", "OBJECT REFCOUNT"]), key())
+            .prop_map(|(w, k)| [w, vec![k]].concat()),
         1 => (pick(&["COPY", "RENAME"]), key(), key()).prop_map(|(w, a, b)| [w, vec![a, b]].concat()),
-        1 => pick(&["MULTI", "EXEC", "EXEC", "SCAN 0 TYPE stream COUNT 100", "COMMAND GETKEYS XREAD COUNT 1 STREAMS a b 0 0",
-            "COMMAND GETKEYS XREADGROUP GROUP g x NOACK STREAMS a b c > > >", "COMMAND GETKEYS XREAD STREAMS a b 0"]),
+        1 => pick(&[
+            "SCAN 0 TYPE stream COUNT 100",
+            "COMMAND GETKEYS XREAD COUNT 1 STREAMS a b 0 0",
+            "COMMAND GETKEYS XREADGROUP GROUP g x NOACK STREAMS a b c > > >",
+            "COMMAND GETKEYS XREAD STREAMS a b 0",
+        ]),
     ];
     sometimes_wrong(prop_oneof![8 => writes, 6 => reads, 1 => others])
+}
+
+/// The same, with transactions and other sizes of nodes.
+pub fn command() -> impl Strategy<Value = Line> {
+    let around = pick(&[
+        "CONFIG SET stream-node-max-entries 1",
+        "CONFIG SET stream-node-max-entries 3",
+        "CONFIG SET stream-node-max-entries 0",
+        "CONFIG SET stream-node-max-bytes 80",
+        "CONFIG SET stream-node-max-bytes 0",
+        "CONFIG SET stream-node-max-bytes 4096",
+        "MULTI",
+        "EXEC",
+        "WATCH a",
+    ]);
+    prop_oneof![20 => on_keys(), 1 => around]
 }
 
 #[test]
