@@ -6,6 +6,7 @@ mod clients;
 mod content;
 mod differential;
 mod doors;
+mod fuzz;
 mod inspect;
 mod lab;
 mod expiry;

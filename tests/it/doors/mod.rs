@@ -1,7 +1,7 @@
 //! How clients get in, and how they are put out: the binary from outside.
 
 mod limits;
-mod running;
+pub mod running;
 mod tls;
 
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};

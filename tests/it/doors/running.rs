@@ -52,6 +52,10 @@ impl Running {
         after.split([' ', ',']).next().expect("an address").trim_end_matches(':').parse().expect("an address")
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn connect(&self) -> Wire {
         Wire::open(self.address())
     }
