@@ -64,7 +64,8 @@ fn content(before: &KeyView, after: &KeyView) -> Option<Change> {
         }
         (Content::Stream(old), Content::Stream(new)) => {
             let flat = |(id, fields): &(Bytes, Vec<(Bytes, Bytes)>)| (id.clone(), joined(fields));
-            named(old.iter().map(flat), new.iter().map(flat))
+            let (added, removed, changed) = named(old.iter().map(flat), new.iter().map(flat));
+            seen_on_both_sides(added, removed, changed, [before, after])
         }
         _ => Default::default(),
     };
@@ -76,6 +77,32 @@ fn content(before: &KeyView, after: &KeyView) -> Option<Change> {
         _ => (added, removed),
     };
     Some(Change::Elements { added, removed, changed })
+}
+
+/// Of a long stream only the end is seen, which moves on: an entry that is before it is neither new nor gone.
+fn seen_on_both_sides(
+    mut added: Vec<(Bytes, Bytes)>,
+    mut removed: Vec<(Bytes, Bytes)>,
+    changed: Vec<(Bytes, Bytes, Bytes)>,
+    views: [&KeyView; 2],
+) -> Elements {
+    // Where the part that was seen begins, if something lies before it.
+    let starts = views.map(|view| match &view.content {
+        Content::Stream(entries) if view.total > entries.len() as u64 => entries.first().and_then(|(id, _)| number(id)),
+        _ => None,
+    });
+    let [before, after] = starts;
+    added.retain(|(id, _)| number(id) >= before);
+    removed.retain(|(id, _)| number(id) >= after);
+    added.sort_by_key(|(id, _)| number(id));
+    removed.sort_by_key(|(id, _)| number(id));
+    (added, removed, changed)
+}
+
+/// The two numbers of a stream's id, by which ids are ordered.
+fn number(id: &[u8]) -> Option<(u64, u64)> {
+    let (ms, seq) = std::str::from_utf8(id).ok()?.split_once('-')?;
+    Some((ms.parse().ok()?, seq.parse().ok()?))
 }
 
 fn is_part(view: &KeyView) -> bool {
@@ -195,6 +222,25 @@ mod tests {
         let changed = vec![(Bytes::from("b"), Bytes::from("2"), Bytes::from("3"))];
         let expected = Change::Elements { added: vec![pair("c", "4")], removed: vec![pair("a", "1")], changed };
         assert_eq!(changes, [KeyChange { key: Bytes::from("k"), change: expected }]);
+    }
+
+    #[test]
+    fn a_long_stream_is_seen_from_its_end() {
+        let stream = |ids: std::ops::Range<u64>, total| {
+            let entry = |ms: u64| (Bytes::from(format!("{ms}-0")), vec![(Bytes::from("f"), Bytes::from("v"))]);
+            view(Content::Stream(ids.map(entry).collect()), total)
+        };
+        let told = |before: KeyView, after: KeyView| match compare(&[before], &[after], 0).as_slice() {
+            [KeyChange { change: Change::Elements { added, removed, .. }, .. }] => {
+                [added, removed].map(|list| list.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>())
+            }
+            other => panic!("{other:?}"),
+        };
+        // Two are new, and two move out of sight.
+        assert_eq!(told(stream(7..10, 5), stream(9..12, 7)), [vec!["10-0", "11-0"], vec![]]);
+        // The last two were deleted, and two come into sight.
+        assert_eq!(told(stream(7..10, 5), stream(5..8, 3)), [vec![], vec!["8-0", "9-0"]]);
+        assert_eq!(told(stream(1..3, 2), stream(2..4, 2)), [vec!["3-0"], vec!["1-0"]]);
     }
 
     #[test]

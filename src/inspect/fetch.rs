@@ -50,7 +50,7 @@ pub fn second_look(seen: &Glimpse) -> Option<Vec<Bytes>> {
     Some(command(&[name, &seen.key]))
 }
 
-/// The third look: the beginning of what it holds. Whole where it is small, so that nothing is missed in it.
+/// The third look: the beginning of what it holds, or the end of a stream, where what is new arrives. Whole where it is small, so that nothing is missed in it.
 pub fn third_look(seen: &Glimpse) -> Option<Vec<Bytes>> {
     let key = &seen.key;
     let (last, count) = ((MOST_ELEMENTS - 1).to_string(), MOST_ELEMENTS.to_string());
@@ -64,7 +64,7 @@ pub fn third_look(seen: &Glimpse) -> Option<Vec<Bytes>> {
         "set" if small => command(&[b"SMEMBERS", key]),
         "set" => command(&[b"SSCAN", key, b"0", b"COUNT", count]),
         "zset" => command(&[b"ZRANGE", key, b"0", last, b"WITHSCORES"]),
-        "stream" => command(&[b"XRANGE", key, b"-", b"+", b"COUNT", count]),
+        "stream" => command(&[b"XREVRANGE", key, b"+", b"-", b"COUNT", count]),
         _ => return None,
     })
 }
@@ -94,7 +94,7 @@ fn content(type_name: &str, body: &Value) -> Content {
             Content::Set(members)
         }
         "zset" => Content::ZSet(scored(body)),
-        "stream" => Content::Stream(body.items().unwrap_or_default().iter().filter_map(entry).collect()),
+        "stream" => Content::Stream(body.items().unwrap_or_default().iter().rev().filter_map(entry).collect()),
         _ => Content::Other,
     }
 }

@@ -15,7 +15,7 @@ pub enum Content {
     Set(Vec<Bytes>),
     /// A sorted set, lowest score first: member and score (as the server spells it).
     ZSet(Vec<(Bytes, Bytes)>),
-    /// A stream: its entries' ids with their fields.
+    /// A stream, from its end, oldest first: its entries' ids with their fields.
     Stream(Vec<(Bytes, Vec<(Bytes, Bytes)>)>),
     /// A type that redlab does not know (a module's).
     Other,

@@ -42,7 +42,7 @@ pub fn key(view: &KeyView) -> Vec<Line> {
         Content::ZSet(members) => {
             members.iter().take(ELEMENTS).map(|(member, score)| pair(member, score, Tone::Number)).collect()
         }
-        Content::Stream(entries) => entries.iter().take(ELEMENTS).map(entry).collect(),
+        Content::Stream(entries) => return stream(entries, view.total),
         Content::Other => vec![Line::of("a type that redlab does not know", Tone::Dim)],
     };
     let shown = lines.len() as u64;
@@ -76,6 +76,14 @@ fn pair(name: &Bytes, value: &Bytes, tone: Tone) -> Line {
     Line::of(safe(name, NAME), Tone::Plain).with("  ", Tone::Plain).with(safe(value, VALUE), tone)
 }
 
+/// The end of a stream, where what is new arrives; what lies before it is counted first.
+fn stream(entries: &[(Bytes, Vec<(Bytes, Bytes)>)], total: u64) -> Vec<Line> {
+    let shown = &entries[entries.len().saturating_sub(ELEMENTS)..];
+    let before = total.saturating_sub(shown.len() as u64);
+    let head = (before > 0).then(|| Line::of(format!("… {} before", thousands(before)), Tone::Dim));
+    head.into_iter().chain(shown.iter().map(entry)).collect()
+}
+
 fn entry((id, fields): &(Bytes, Vec<(Bytes, Bytes)>)) -> Line {
     let mut line = Line::of(safe(id, NAME), Tone::Dim);
     for (name, value) in fields.iter().take(ELEMENTS) {
@@ -106,5 +114,13 @@ mod tests {
         assert!(key_title(&long).text().ends_with(" · 1,048,576 bytes"));
         let zset = view(Content::ZSet(vec![(Bytes::from_static(b"alice"), Bytes::from_static(b"3"))]), 1);
         assert_eq!(key(&zset)[0].text(), "alice  3");
+        let entry =
+            |ms: u8| (Bytes::from(format!("{ms}-0")), vec![(Bytes::from_static(b"f"), Bytes::from_static(b"v"))]);
+        let stream = view(Content::Stream((10..40).map(entry).collect()), 1030);
+        let lines: Vec<String> = key(&stream).iter().map(Line::text).collect();
+        assert_eq!(
+            (lines[0].as_str(), lines[1].as_str(), lines[20].as_str()),
+            ("… 1,010 before", "20-0  f v", "39-0  f v")
+        );
     }
 }

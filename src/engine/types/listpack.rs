@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn an_integer_takes_the_place_of_another() {
         let mut pack = Listpack::default();
-        [1, 2, 3].map(|n| pack.push_integer(n));
+        (1..=3).for_each(|n| pack.push_integer(n));
         let second = pack.skip(pack.start(), 1).expect("a second");
         for n in [127, 128, 5000, -1, i64::MAX, 0] {
             pack.replace_integer(second, n);

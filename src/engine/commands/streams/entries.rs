@@ -178,7 +178,7 @@ fn xadd(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (limits, now_ms) = (ctx.limits(), ctx.now.ms());
     let options = parse_options(&mut args, true, &limits)?;
     let pairs = args.rest().get(1..).unwrap_or_default();
-    if pairs.is_empty() || pairs.len() % 2 == 1 {
+    if pairs.is_empty() || !pairs.len().is_multiple_of(2) {
         return Err(Error::fixed("ERR wrong number of arguments for 'xadd' command"));
     }
     if options.id == NewId::Given(StreamId::MIN) {

@@ -96,7 +96,7 @@ fn parse<'a>(ctx: &Context<'_>, mut args: Args<'a>, grouped: bool) -> Result<Req
             request.count = usize::try_from(args.integer()?).unwrap_or(0);
         } else if more > 0 && args.keyword("STREAMS") {
             let rest = args.rest();
-            if rest.len() % 2 != 0 {
+            if !rest.len().is_multiple_of(2) {
                 return Err(Error::fixed(
                     "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
                 ));
