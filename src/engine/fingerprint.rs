@@ -98,6 +98,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         monitors,
         lazy_expiry,
         scripts_call_all,
+        disk: _,
         measures: _,
     } = state;
     let mut digest = Digest::new();

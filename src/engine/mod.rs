@@ -27,6 +27,8 @@ mod doors;
 
 mod settings;
 
+mod disk;
+
 mod stats;
 
 mod state;
@@ -46,6 +48,8 @@ mod rdb;
 
 mod digest;
 
+mod persist;
+
 mod args;
 mod context;
 
@@ -60,6 +64,8 @@ mod dispatch;
 mod script;
 
 mod server;
+
+mod saving;
 
 pub use called::Called;
 pub use client::{Buffers, Client, ClientId, Delivery};

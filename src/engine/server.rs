@@ -13,7 +13,7 @@ use super::fingerprint;
 use super::footprint;
 use super::invalidate;
 use super::monitor::{self, Sender};
-use super::outcome::{Answer, Block, Outcome, ScriptCall};
+use super::outcome::{Answer, Block, LibraryCall, Outcome, ScriptCall};
 use super::script::Machine;
 use super::settings::Settings;
 use super::state::State;
@@ -58,6 +58,11 @@ impl Engine {
     /// The same for databases, keys, values and expiry alone.
     pub fn fingerprint_keys(&self) -> [u8; 20] {
         fingerprint::fingerprint_keys(&self.state.keyspace)
+    }
+
+    /// Loads libraries of functions.
+    pub(super) fn load_libraries(&mut self, call: &LibraryCall) -> Value {
+        self.machine.load(&mut self.state, call)
     }
 
     /// A new connection; `addr` is what CLIENT LIST shows.

@@ -41,6 +41,10 @@ pub struct Settings {
     pub tracking_table_max_keys: usize,
     /// What is noted of durations: SLOWLOG, LATENCY.
     pub measures: measures::Rules,
+    /// `dir`: the folder in which SAVE writes; without one, nothing is written.
+    pub dir: Option<String>,
+    /// `dbfilename`: the name of the file there.
+    pub file_name: String,
     /// What CONFIG SET changed of parameters that CONFIG GET shows and that have nothing to govern here (`hz`).
     pub kept: BTreeMap<&'static str, String>,
 }
@@ -69,6 +73,8 @@ impl Default for Settings {
             port: 6379,
             tracking_table_max_keys: 1_000_000,
             measures: measures::Rules::default(),
+            dir: None,
+            file_name: "dump.rdb".into(),
             kept: BTreeMap::new(),
         }
     }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::acl::Acl;
 use super::client::{Blocked, ClientId, Outbox, Watched};
 use super::clients::Clients;
+use super::disk::Disk;
 use super::keyspace::{Keyspace, Signal};
 use super::libraries::Libraries;
 use super::measures::Measures;
@@ -98,6 +99,8 @@ pub struct State {
     pub scripts_call_all: bool,
     /// How long commands took.
     pub measures: Measures,
+    /// The file, and what is to be written there.
+    pub disk: Disk,
 }
 
 impl State {
@@ -128,6 +131,7 @@ impl State {
             lazy_expiry: false,
             scripts_call_all: false,
             measures: Measures::default(),
+            disk: Disk::new(now),
             settings,
         }
     }
@@ -238,6 +242,16 @@ impl State {
             client.monitors = false;
             self.monitors.retain(|monitor| *monitor != id);
         }
+    }
+
+    /// SHUTDOWN: every connection ends, the one that asked without an answer.
+    pub fn shut_down(&mut self, by: ClientId) {
+        self.stopped = true;
+        let all: Vec<_> = self.clients.values().map(|client| client.id).collect();
+        for id in all.iter().filter(|id| **id != by) {
+            self.disconnect(*id);
+        }
+        self.killed.extend(all);
     }
 
     /// Ends a connection with all that belonged to it: its transaction, WATCHes and subscriptions.

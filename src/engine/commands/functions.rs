@@ -9,6 +9,7 @@ use super::super::error::Error;
 use super::super::glob;
 use super::super::libraries::{FunctionInfo, Libraries, Library};
 use super::super::outcome::{Answer, FunctionCall, LibraryCall, Outcome, Policy, reply};
+use super::super::rdb;
 use super::super::row::{Flags, Group, KeySpec, Row};
 use super::super::types::parse_integer;
 use super::{function_payload, help};
@@ -175,7 +176,8 @@ fn delete(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn dump(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
-    reply::bulk(function_payload::dump(ctx.state.libraries.iter().map(|library| &library.source)))
+    let sources = ctx.state.libraries.iter().map(|library| &library.source);
+    reply::bulk(rdb::dump_functions(sources, ctx.state.settings.compresses_dumps()))
 }
 
 fn flush(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

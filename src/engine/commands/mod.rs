@@ -73,6 +73,7 @@ const TABLES: &[&[Row]] = &[
     server::databases::TABLE,
     server::debug::TABLE,
     server::latency::TABLE,
+    server::saving::TABLE,
     server::shutdown::TABLE,
     server::modules::TABLE,
     server::replication::TABLE,

@@ -1,5 +1,7 @@
 //! What DUMP answers and RESTORE takes: a value, the version of the format, and a checksum.
 
+use bytes::Bytes;
+
 use super::super::keyspace::Data;
 use super::super::types::EncodingLimits;
 use super::crc64::crc64;
@@ -20,8 +22,52 @@ pub fn dump(data: &Data, limits: &EncodingLimits, compress: bool) -> Vec<u8> {
     seal(out.bytes)
 }
 
+/// The payload of FUNCTION DUMP: libraries with these sources.
+pub fn dump_functions<'a>(sources: impl Iterator<Item = &'a Bytes>, compress: bool) -> Vec<u8> {
+    let mut out = Writer::new(compress);
+    for source in sources {
+        out.byte(kind::FUNCTION2);
+        out.string(source);
+    }
+    seal(out.bytes)
+}
+
+/// The sources in a payload of FUNCTION DUMP that was verified.
+///
+/// # Errors
+/// What is damaged, or no library.
+pub fn restore_functions(payload: &[u8]) -> Read<Vec<Bytes>> {
+    let body = payload.len().saturating_sub(FOOTER);
+    let mut reader = Reader::new(&payload[..body]);
+    let mut sources = Vec::new();
+    while reader.at() < body {
+        match reader.byte()? {
+            kind::FUNCTION2 => {
+                let source = reader.string().map_err(|_| Fault::new("Failed loading library payload"))?;
+                sources.push(source.into_owned().into());
+            }
+            kind::FUNCTION => {
+                let source = early_function(&mut reader).map_err(|_| Fault::new("Failed loading library blob"))?;
+                sources.push(source.into());
+            }
+            _ => return Err(Fault::new("given type is not a function")),
+        }
+    }
+    Ok(sources)
+}
+
+/// A library as the candidates of 7.0 wrote it: its name, its engine, perhaps a description, its source.
+pub fn early_function(reader: &mut Reader<'_>) -> Read<Vec<u8>> {
+    let (name, engine) = (reader.string()?, reader.string()?);
+    if reader.length()? != 0 {
+        reader.string()?;
+    }
+    let source = reader.string()?;
+    Ok([b"#!", &*engine, b" name=", &*name, b"\n", &*source].concat())
+}
+
 /// Puts the version and the checksum behind a payload.
-pub fn seal(mut payload: Vec<u8>) -> Vec<u8> {
+fn seal(mut payload: Vec<u8>) -> Vec<u8> {
     payload.extend(kind::VERSION.to_le_bytes());
     payload.extend(crc64(&payload).to_le_bytes());
     payload

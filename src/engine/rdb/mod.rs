@@ -17,5 +17,7 @@ mod stream;
 mod load;
 
 mod dump;
+mod file;
 
-pub use dump::{dump, restore, verify};
+pub use dump::{dump, dump_functions, restore, restore_functions, verify};
+pub use file::{Content, FileReader, Part, write_file};

@@ -14,17 +14,6 @@ const ADMIN: Flags = Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::LOADING).wit
 /// Its commands.
 pub const TABLE: &[Row] = &[
     Row {
-        name: "LASTSAVE",
-        group: Group::Server,
-        arity: 1,
-        flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
-        since: "1.0.0",
-        syntax: "LASTSAVE",
-        summary: "Tells when the data was last saved.",
-        handler: lastsave,
-        ..Row::DEFAULT
-    },
-    Row {
         name: "LOLWUT",
         group: Group::Server,
         arity: -1,
@@ -71,10 +60,6 @@ pub const TABLE: &[Row] = &[
         ..Row::DEFAULT
     },
 ];
-
-fn lastsave(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
-    reply::integer(ctx.state.started.us() / 1_000_000)
-}
 
 fn monitor(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     if !ctx.may_block() {

@@ -10,6 +10,7 @@ use super::super::super::digest::{self, Digest};
 use super::super::super::error::{Error, NO_SUCH_KEY, NOT_INTEGER, NOT_POSITIVE};
 use super::super::super::keyspace::{Class, Data, Entry, weight};
 use super::super::super::outcome::{Answer, Outcome, reply};
+use super::super::super::persist;
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::types::{Str, parse_integer};
 use super::super::help;
@@ -75,6 +76,13 @@ const SUBCOMMANDS: &[Sub] = &[
     sub("PROTOCOL", (1, 1), "<type>", "Answers a value of this type of the protocol.", protocol),
     sub("QUICKLIST", (1, 2), "<key> [<0|1>]", "Checks that a value is stored as a quicklist.", quicklist),
     sub("QUICKLIST-PACKED-THRESHOLD", (1, 1), "<size>", "Accepted; lists have no nodes of their own kind.", accept),
+    sub(
+        "RELOAD",
+        (0, usize::MAX),
+        "[MERGE] [NOFLUSH] [NOSAVE]",
+        "Lets all data go through the form of a file and back, in memory.",
+        reload,
+    ),
     sub("REPLICATE", (1, usize::MAX), "<argument> [...]", "Accepted; there are no replicas.", accept),
     sub(
         "REPLYBUFFER",
@@ -131,6 +139,23 @@ fn digest_value(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         Value::Simple(entry.map_or_else(Digest::default, of).text().into())
     };
     reply::array(args.rest().iter().map(digest).collect())
+}
+
+fn reload(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let mut flush = true;
+    while args.left() > 0 {
+        if args.keyword("NOFLUSH") {
+            flush = false;
+        } else if args.keyword("NOSAVE") {
+            return Err(Error::fixed("ERR Error trying to load the RDB dump: there is no file of an earlier save"));
+        } else if !args.keyword("MERGE") {
+            return Err(Error::fixed("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."));
+        }
+    }
+    let now = ctx.now;
+    let failed = |why: String| Error::new(format!("ERR Error trying to load the RDB dump: {why}"));
+    persist::reload(ctx.state, now, flush).map_err(failed)?;
+    reply::ok()
 }
 
 fn error(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {

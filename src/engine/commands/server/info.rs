@@ -119,11 +119,18 @@ fn clients(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     writeln!(out, "clients_in_timeout_table:{}", state.deadlines.len())
 }
 
-fn persistence(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
-    writeln!(out, "loading:0\nasync_loading:0\nrdb_changes_since_last_save:{}", state.keyspace.dirty)?;
-    writeln!(out, "rdb_bgsave_in_progress:0\nrdb_last_save_time:{}", state.started.us() / 1_000_000)?;
-    writeln!(out, "rdb_last_bgsave_status:ok\nrdb_last_bgsave_time_sec:-1\nrdb_current_bgsave_time_sec:-1")?;
-    writeln!(out, "rdb_saves:0\nrdb_last_cow_size:0\naof_enabled:0\naof_rewrite_in_progress:0")?;
+fn persistence(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
+    let (disk, changes) = (&state.disk, state.disk.changes(state.keyspace.dirty));
+    let seconds = |time: Time| time.us().div_euclid(1_000_000);
+    let running = disk.background.map_or(-1, |since| seconds(now) - seconds(since));
+    writeln!(out, "loading:0\nasync_loading:0\nrdb_changes_since_last_save:{changes}")?;
+    writeln!(out, "rdb_bgsave_in_progress:{}", u8::from(disk.background.is_some()))?;
+    writeln!(out, "rdb_last_save_time:{}", seconds(disk.saved))?;
+    writeln!(out, "rdb_last_bgsave_status:{}", if disk.is_well { "ok" } else { "err" })?;
+    writeln!(out, "rdb_last_bgsave_time_sec:{}", disk.took_s.unwrap_or(-1))?;
+    writeln!(out, "rdb_current_bgsave_time_sec:{running}\nrdb_saves:{}", disk.saves)?;
+    writeln!(out, "rdb_last_cow_size:0\nrdb_last_load_keys_expired:{}", disk.load_expired)?;
+    writeln!(out, "rdb_last_load_keys_loaded:{}\naof_enabled:0\naof_rewrite_in_progress:0", disk.load_keys)?;
     writeln!(out, "aof_rewrite_scheduled:0\naof_last_rewrite_time_sec:-1\naof_current_rewrite_time_sec:-1")?;
     writeln!(out, "aof_last_bgrewrite_status:ok\naof_last_write_status:ok")
 }

@@ -21,7 +21,7 @@ pub enum Kind {
     /// The same for what is always so here.
     Always(&'static str),
     /// Shown, and set only where a server's file allows it (`enable-protected-configs`), which is nowhere here.
-    Protected(&'static str),
+    Protected(fn(&Settings) -> String),
     /// A number with its limits that has nothing to govern here: it is kept and shown.
     KeptNumber(i64, i64, &'static str),
     /// The same for an amount of memory.
@@ -70,8 +70,8 @@ impl Parameter {
             Kind::Number(_, _, (get, _)) => get(settings).to_string(),
             Kind::Memory(_, _, (get, _)) => get(settings).to_string(),
             Kind::FixedNumber(_, _, get, _) => get(settings).to_string(),
-            Kind::Text(get, _) | Kind::Immutable(get) => get(settings),
-            Kind::Fixed(value, _) | Kind::Always(value) | Kind::Protected(value) => value.into(),
+            Kind::Text(get, _) | Kind::Immutable(get) | Kind::Protected(get) => get(settings),
+            Kind::Fixed(value, _) | Kind::Always(value) => value.into(),
             Kind::KeptNumber(_, _, value) | Kind::KeptMemory(_, _, value) => kept(value),
             Kind::KeptSwitch(value) | Kind::KeptWord(_, value) => kept(value),
             Kind::KeptText(value) | Kind::KeptForm(_, value) => kept(value),

@@ -24,6 +24,7 @@ pub mod databases;
 pub mod debug;
 pub mod latency;
 pub mod memory;
+pub mod saving;
 pub mod shutdown;
 pub mod modules;
 pub mod replication;

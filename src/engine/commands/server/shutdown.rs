@@ -2,9 +2,12 @@
 
 use super::super::super::args::Args;
 use super::super::super::context::Context;
+use super::super::super::disk::Request;
 use super::super::super::error::{Error, SYNTAX};
-use super::super::super::outcome::{Answer, Outcome};
+use super::super::super::outcome::{Answer, Block, Outcome};
+use super::super::super::persist::save_points;
 use super::super::super::row::{Flags, Group, Row};
+use super::saving::NO_PLACE;
 
 /// Its command.
 pub const TABLE: &[Row] = &[Row {
@@ -54,16 +57,20 @@ fn wish(args: &mut Args) -> Result<Wish, Error> {
     Ok(wish)
 }
 
-/// Every connection ends, the one that asked without an answer.
 fn shutdown(context: &mut Context, mut args: Args) -> Answer {
-    if wish(&mut args)?.abort {
+    let wish = wish(&mut args)?;
+    if wish.abort {
         return Err(Error::fixed("ERR No shutdown in progress."));
     }
-    context.state.stopped = true;
-    let all: Vec<_> = context.state.clients.values().map(|client| client.id).collect();
-    for id in all.iter().filter(|id| **id != context.id) {
-        context.state.disconnect(*id);
+    let (state, id) = (&mut *context.state, context.id);
+    let has_place = state.settings.dir.is_some();
+    if wish.save && !has_place {
+        return Err(NO_PLACE);
     }
-    context.state.killed.extend(all);
+    if wish.save || (has_place && !wish.nosave && !save_points(state).is_empty()) {
+        state.disk.wanted = Some(Request::Shutdown(id));
+        return Ok(Outcome::Block(Box::new(Block::on(Vec::new(), None))));
+    }
+    state.shut_down(id);
     Ok(Outcome::Replies(Vec::new()))
 }

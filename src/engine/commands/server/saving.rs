@@ -1,0 +1,77 @@
+//! SAVE and its kin.
+
+use super::super::super::args::Args;
+use super::super::super::context::Context;
+use super::super::super::disk::Request;
+use super::super::super::error::{Error, SYNTAX};
+use super::super::super::outcome::{Answer, Block, Outcome, reply};
+use super::super::super::row::{Flags, Group, Row};
+
+/// There is no folder to write into.
+pub const NO_PLACE: Error =
+    Error::fixed("ERR there is no folder to save in: redlab serve --dir FOLDER loads its data there and saves it there");
+
+const BUSY: Error = Error::fixed("ERR Background save already in progress");
+
+/// Its commands.
+pub const TABLE: &[Row] = &[
+    Row {
+        name: "BGSAVE",
+        group: Group::Server,
+        arity: -1,
+        flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_ASYNC_LOADING),
+        syntax: "BGSAVE [SCHEDULE]",
+        summary: "Writes all data to disk while other commands run.",
+        handler: bgsave,
+        ..Row::DEFAULT
+    },
+    Row {
+        name: "LASTSAVE",
+        group: Group::Server,
+        arity: 1,
+        flags: Flags::LOADING.with(Flags::STALE).with(Flags::FAST),
+        since: "1.0.0",
+        syntax: "LASTSAVE",
+        summary: "Tells when the data was last saved.",
+        handler: lastsave,
+        ..Row::DEFAULT
+    },
+    Row {
+        name: "SAVE",
+        group: Group::Server,
+        arity: 1,
+        flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_ASYNC_LOADING).with(Flags::NO_MULTI),
+        complexity: "O(N) with N the number of keys",
+        syntax: "SAVE",
+        summary: "Writes all data to disk before any other command runs.",
+        handler: save,
+        ..Row::DEFAULT
+    },
+];
+
+fn check(ctx: &Context<'_>) -> Result<(), Error> {
+    if ctx.state.disk.background.is_some() {
+        return Err(BUSY);
+    }
+    ctx.state.settings.dir.as_ref().map(|_| ()).ok_or(NO_PLACE)
+}
+
+fn bgsave(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    if args.left() > 0 && !(args.keyword("SCHEDULE") && args.left() == 0) {
+        return Err(SYNTAX);
+    }
+    check(ctx)?;
+    ctx.state.disk.wanted = Some(Request::Background);
+    reply::simple("Background saving started")
+}
+
+fn lastsave(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    reply::integer(ctx.state.disk.saved.us().div_euclid(1_000_000))
+}
+
+/// The reply comes once the file is written.
+fn save(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    check(ctx)?;
+    ctx.state.disk.wanted = Some(Request::Save(ctx.id));
+    Ok(Outcome::Block(Box::new(Block::on(Vec::new(), None))))
+}
