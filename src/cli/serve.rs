@@ -1,6 +1,6 @@
 //! `redlab serve`: the engine on a port.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use tokio::sync::oneshot;
@@ -22,7 +22,7 @@ const WAITING: usize = 4096;
 /// Serves until it is interrupted, or told to stop by SHUTDOWN.
 pub fn serve(wish: &ServeArgs, color: ColorChoice) -> Ended {
     let settings = settings(wish)?;
-    let places = places(wish);
+    let places = Places { load: file(wish, &settings), ..places(wish) };
     if wish.watch {
         return watched(wish, places, settings, colours(color));
     }
@@ -72,6 +72,7 @@ fn places(wish: &ServeArgs) -> Places {
         port: wish.port,
         tls: files.map(|files| (files, wish.tls_port)),
         unix: wish.unixsocket.clone().map(|path| (path, wish.unixsocketperm)),
+        load: None,
     }
 }
 
@@ -79,7 +80,26 @@ fn settings(wish: &ServeArgs) -> Result<Settings, Failure> {
     let mut settings = Settings { password: password(wish)?, ..Settings::default() };
     settings.doors.maxclients = usize::try_from(wish.maxclients).unwrap_or(usize::MAX);
     settings.doors.idle_s = u64::from(wish.timeout);
+    settings.dir = wish.dir.as_deref().map(folder).transpose()?;
+    settings.file_name.clone_from(&wish.dbfilename);
     Ok(settings)
+}
+
+/// The folder as it is named wherever one stands.
+fn folder(path: &Path) -> Result<String, Failure> {
+    let shown = printable(path.to_string_lossy().as_bytes(), 200);
+    let whole =
+        path.canonicalize().map_err(|error| Failure::usage(format!("cannot use the folder {shown}: {error}")))?;
+    if !whole.is_dir() {
+        return Err(Failure::usage(format!("{shown} is no folder")));
+    }
+    Ok(whole.to_string_lossy().into_owned())
+}
+
+/// The file that is loaded: the one that is named, or the one that an earlier run has left in the folder.
+fn file(wish: &ServeArgs, settings: &Settings) -> Option<PathBuf> {
+    let own = settings.dir.as_ref().map(|dir| Path::new(dir).join(&settings.file_name));
+    wish.load.clone().or_else(|| own.filter(|path| path.exists()))
 }
 
 fn password(wish: &ServeArgs) -> Result<String, Failure> {
@@ -104,7 +124,8 @@ fn greeting(server: &Server, wish: &ServeArgs) -> String {
     let address = server.local_addr();
     let tls = if server.tls_addr() == Some(address) { " --tls" } else { "" };
     let place = place(server, wish);
-    format!("redlab engine on {place}: redis-cli -p {}{tls} talks to it, ctrl-c ends it\n", address.port())
+    let loaded = server.loaded().map(|told| format!("{told}\n")).unwrap_or_default();
+    format!("{loaded}redlab engine on {place}: redis-cli -p {}{tls} talks to it, ctrl-c ends it\n", address.port())
 }
 
 fn place(server: &Server, wish: &ServeArgs) -> String {

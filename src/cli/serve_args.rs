@@ -37,6 +37,15 @@ pub struct ServeArgs {
     /// The same from the first line of a file
     #[arg(long, value_name = "FILE", conflicts_with = "requirepass")]
     pub requirepass_file: Option<PathBuf>,
+    /// Load this dump (dump.rdb) first; it is only read
+    #[arg(long, value_name = "FILE")]
+    pub load: Option<PathBuf>,
+    /// The folder where SAVE writes; the file that is there is loaded first, unless --load names another
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// The name of the file in that folder
+    #[arg(long, value_name = "NAME", default_value = "dump.rdb", value_parser = file_name, requires = "dir")]
+    pub dbfilename: String,
     /// Show clients, their commands and what becomes of keys, as it happens
     #[arg(long)]
     pub watch: bool,
@@ -51,4 +60,9 @@ pub struct ServeArgs {
 fn mode(text: &str) -> Result<u32, String> {
     let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777);
     mode.ok_or_else(|| "three octal digits, such as 600 or 770".into())
+}
+
+fn file_name(text: &str) -> Result<String, String> {
+    let is_name = std::path::Path::new(text).file_name().is_some_and(|name| name == text);
+    if is_name { Ok(text.into()) } else { Err("a name without a folder, such as dump.rdb".into()) }
 }

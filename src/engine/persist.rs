@@ -14,6 +14,8 @@ pub struct Loaded {
     pub keys: usize,
     /// How many were not, since their time had come.
     pub expired: usize,
+    /// The version of Redis that has written the file, as it says.
+    pub written_by: Option<String>,
     /// The sources of libraries of functions.
     pub functions: Vec<bytes::Bytes>,
     /// What could not be kept: the data of modules.
@@ -64,6 +66,9 @@ pub fn load(state: &mut State, bytes: &[u8], now: Time, flush: bool) -> Result<L
     loop {
         match reader.next_part().map_err(|fault| at(&reader, &fault.0))? {
             None => break,
+            Some(Part::Note(name, value)) if *name == *b"redis-ver" => {
+                loaded.written_by = Some(String::from_utf8_lossy(&value).into_owned());
+            }
             Some(Part::Note(..)) => {}
             Some(Part::Function(source)) => loaded.functions.push(source.into()),
             Some(Part::LeftOut(what)) => loaded.left_out.push(what),
@@ -82,7 +87,9 @@ pub fn load(state: &mut State, bytes: &[u8], now: Time, flush: bool) -> Result<L
         }
     }
     if flush {
-        (0..state.keyspace.databases()).for_each(|db| drop(state.keyspace.clear(db)));
+        for db in 0..state.keyspace.databases() {
+            state.keyspace.clear(db);
+        }
     }
     for (db, key) in keys {
         let clock = &state.keyspace.clock;

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use crate::engine::{Called, ClientId, Engine, Journal, Settings, Time};
+use crate::engine::{Called, ClientId, Engine, Journal, Loaded, Request, Settings, Time};
 use crate::resp::{CommandLimits, Protocol, encode_value};
 
+use super::disk::{self, Background};
 use super::limits;
 use super::mailbox::Mailbox;
 use super::watch::Watch;
@@ -35,6 +36,8 @@ pub struct Hub {
     planned: Cell<Option<Time>>,
     /// When the last command of the running batch ended.
     batch: Cell<Option<Time>>,
+    /// What is written in the background, and for whom.
+    writing: RefCell<Option<(Request, Background)>>,
     /// Who looks on, if anybody does.
     watch: RefCell<Option<Watch>>,
     /// Rung when the clock task has to be set anew.
@@ -58,6 +61,7 @@ impl Hub {
             mailboxes: RefCell::default(),
             planned: Cell::new(None),
             batch: Cell::new(None),
+            writing: RefCell::new(None),
             watch: RefCell::new(None),
             rescheduled: Notify::new(),
             stopped: Notify::new(),
@@ -140,6 +144,39 @@ impl Hub {
         }
     }
 
+    /// Loads the bytes of a file in place of all keys.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn load(&self, bytes: &[u8]) -> Result<Loaded, String> {
+        self.engine.borrow_mut().load(bytes, self.now())
+    }
+
+    /// Writes what SAVE, BGSAVE or SHUTDOWN wants to be written; only BGSAVE does not wait for it.
+    fn save(&self, engine: &mut Engine) {
+        let Some(saving) = engine.take_saving(self.now()) else { return };
+        if saving.request == Request::Background {
+            *self.writing.borrow_mut() = Some(disk::write_aside(saving));
+        } else {
+            engine.finish_saving(saving.request, disk::write(&saving), self.now());
+        }
+    }
+
+    /// Looks after what is written in the background, and begins to write where a save point is reached. At the end of
+    /// the server it is waited for.
+    pub fn look_after_disk(&self, at_the_end: bool) {
+        let mut engine = self.engine.borrow_mut();
+        let is_done = |writing: &mut (Request, Background)| at_the_end || writing.1.is_finished();
+        if let Some((request, writing)) = self.writing.borrow_mut().take_if(is_done) {
+            let result = writing.join().unwrap_or_else(|_| Err("writing in the background failed".into()));
+            engine.finish_saving(request, result, self.now());
+        }
+        engine.look_at_save_points(self.now());
+        if engine.wants_saving() && !at_the_end {
+            self.save(&mut engine);
+        }
+    }
+
     /// Cuts off who is silent for too long, and who leaves too much unread for too long.
     pub fn sweep(&self) {
         let (engine, now) = (self.engine.borrow(), self.now());
@@ -216,6 +253,9 @@ impl Hub {
                 Next::Ready
             }
         };
+        if engine.wants_saving() {
+            self.save(&mut engine);
+        }
         if engine.has_post() {
             self.post(&mut engine, Some((id, out, &mut next)));
         }

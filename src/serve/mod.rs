@@ -12,6 +12,8 @@ mod event;
 
 mod watch;
 
+mod disk;
+
 mod hub;
 
 mod connection;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use tokio::task::LocalSet;
 
 use crate::engine::{Doors, Settings};
 
+use super::disk;
 use super::door::{Door, UnixDoor};
 use super::event::Event;
 use super::hub::Hub;
@@ -38,6 +39,8 @@ pub struct Places {
     pub tls: Option<(TlsFiles, Option<u16>)>,
     /// Its Unix socket and that file's mode.
     pub unix: Option<(PathBuf, u32)>,
+    /// The file that is loaded before anybody is let in.
+    pub load: Option<PathBuf>,
 }
 
 /// The bundled engine behind a TCP port, and whatever other doors it has.
@@ -45,6 +48,7 @@ pub struct Server {
     doors: Vec<Door>,
     address: SocketAddr,
     tls_address: Option<SocketAddr>,
+    loaded: Option<String>,
     hub: Rc<Hub>,
 }
 
@@ -95,18 +99,35 @@ impl Server {
             (settings.doors.unix_socket, settings.doors.unix_mode) = (path.display().to_string(), *mode);
         }
         settings.doors.bind = address.ip().to_string();
-        Ok(Server::new(doors, address, tls_address, settings))
+        let mut server = Server::new(doors, address, tls_address, settings);
+        if let Some(path) = &places.load {
+            server.load(path)?;
+        }
+        Ok(server)
+    }
+
+    fn load(&mut self, path: &Path) -> Result<(), String> {
+        let bytes = disk::read(path)?;
+        let shown = crate::resp::printable(path.to_string_lossy().as_bytes(), 200);
+        let loaded = self.hub.load(&bytes).map_err(|why| format!("cannot load {shown}: {why}"))?;
+        self.loaded = Some(disk::report(path, &loaded));
+        Ok(())
     }
 
     fn new(doors: Vec<Door>, address: SocketAddr, tls_address: Option<SocketAddr>, settings: Settings) -> Server {
         let tls_port = tls_address.map_or(0, |address| address.port());
         let settings = Settings { port: address.port(), doors: Doors { tls_port, ..settings.doors }, ..settings };
-        Server { doors, address, tls_address, hub: Rc::new(Hub::new(settings)) }
+        Server { doors, address, tls_address, loaded: None, hub: Rc::new(Hub::new(settings)) }
     }
 
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What to tell of the file that was loaded, if one was.
+    pub fn loaded(&self) -> Option<&str> {
+        self.loaded.as_deref()
     }
 
     /// Where it speaks TLS, if anywhere.
@@ -142,6 +163,7 @@ impl Server {
         self.hub.close_all();
         // Whoever does not read what it asked for is cut off, when its task goes with the others.
         let _ = tokio::time::timeout(FAREWELL, self.hub.emptied()).await;
+        self.hub.look_after_disk(true);
     }
 }
 
@@ -182,6 +204,7 @@ async fn keep_order(hub: &Hub) {
     loop {
         tokio::time::sleep(ROUND).await;
         hub.sweep();
+        hub.look_after_disk(false);
     }
 }
 

@@ -180,6 +180,7 @@ impl<'a> FileReader<'a> {
                     let key = key.escape_ascii();
                     return Ok(Some(Part::LeftOut(format!("the key {key} of the module {module}"))));
                 }
+                kind::MODULE => return Err(Fault::new("it has a value that only a module can read")),
                 number if is_value(number, self.version) => {
                     let name = reader.string()?;
                     // A collection without elements is no key.

@@ -8,8 +8,9 @@ use super::super::super::outcome::{Answer, Block, Outcome, reply};
 use super::super::super::row::{Flags, Group, Row};
 
 /// There is no folder to write into.
-pub const NO_PLACE: Error =
-    Error::fixed("ERR there is no folder to save in: redlab serve --dir FOLDER loads its data there and saves it there");
+pub const NO_PLACE: Error = Error::fixed(
+    "ERR there is no folder to save in: redlab serve --dir FOLDER loads its data there and saves it there",
+);
 
 const BUSY: Error = Error::fixed("ERR Background save already in progress");
 
