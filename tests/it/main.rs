@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod clients;
 mod content;
+mod damage;
 mod differential;
 mod doors;
 mod fuzz;

@@ -57,7 +57,7 @@ fn start(name: &str, rest: Line) -> Line {
 }
 
 /// Commands that make the value of the key `k`: all of one type.
-fn filling() -> impl Strategy<Value = Vec<Line>> {
+pub fn filling() -> impl Strategy<Value = Vec<Line>> {
     let string = prop_oneof![
         4 => text().prop_map(|t| vec![start("SET", vec![t])]),
         1 => (text(), text()).prop_map(|(a, b)| vec![start("SET", vec![a]), start("APPEND", vec![b])]),

@@ -9,6 +9,7 @@ mod bits;
 mod blocking;
 mod connection;
 mod dump;
+mod files;
 mod functions;
 mod geo;
 mod hashes;
