@@ -10,7 +10,7 @@ const ODD_CATEGORIES: &[(&[&str], &[&str])] = &[
     (&["command"], &["connection"]),
     (&["flushall", "flushdb", "swapdb"], &["keyspace", "dangerous"]),
     (&["dbsize"], &["keyspace"]),
-    (&["keys", "migrate", "restore"], &["keyspace", "dangerous"]),
+    (&["keys", "migrate", "restore", "restore-asking"], &["keyspace", "dangerous"]),
     (&["lastsave", "role"], &["admin", "dangerous"]),
     (&["info"], &["dangerous"]),
 ];
