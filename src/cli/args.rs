@@ -36,6 +36,9 @@ pub struct Common {
     /// The seed of everything that the bundled engine draws at random
     #[arg(long, global = true, default_value_t = 0)]
     pub seed: u64,
+    /// Load this dump (dump.rdb) into the bundled engine first; it is only read
+    #[arg(long, global = true, value_name = "FILE")]
+    pub load: Option<PathBuf>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -167,7 +170,8 @@ pub enum Listed {
 impl Common {
     /// The target that these options ask for.
     pub fn spec(&self) -> TargetSpec {
-        let bundled = TargetSpec::Bundled { rtt: self.rtt.unwrap_or_default(), seed: self.seed };
+        let bundled =
+            TargetSpec::Bundled { rtt: self.rtt.unwrap_or_default(), seed: self.seed, load: self.load.clone() };
         match (&self.url, self.target) {
             (_, Some(TargetKind::Server)) => TargetSpec::Server,
             (_, Some(TargetKind::Bundled)) | (None, None) => bundled,

@@ -51,7 +51,7 @@ fn dispatch(cli: Cli) -> Ended {
             let wish = explore::Wish { scenarios, all, variant, replay, max_states, timeout };
             explore::explore(&common, &*library(&common)?, wish)
         }
-        Some(Command::Serve(wish)) => serve::serve(&wish, common.color),
+        Some(Command::Serve(wish)) => serve::serve(&wish, &common),
         Some(Command::List { kind }) => list::list(&common, &*library(&common)?, kind),
         Some(Command::Check { paths }) => check::check(&common, &paths),
         Some(Command::Completions { shell }) => {

@@ -10,7 +10,7 @@ use crate::resp::printable;
 use crate::serve::{Places, Server, TlsFiles};
 use crate::tui::{self, Colours};
 
-use super::args::ColorChoice;
+use super::args::Common;
 use super::exit::{Ended, Exit, Failure};
 use super::print;
 use super::serve_args::ServeArgs;
@@ -20,11 +20,11 @@ use super::setup::{block_on, block_on_here, colours, interrupted};
 const WAITING: usize = 4096;
 
 /// Serves until it is interrupted, or told to stop by SHUTDOWN.
-pub fn serve(wish: &ServeArgs, color: ColorChoice) -> Ended {
+pub fn serve(wish: &ServeArgs, common: &Common) -> Ended {
     let settings = settings(wish)?;
-    let places = Places { load: file(wish, &settings), ..places(wish) };
+    let places = Places { load: file(common.load.as_ref(), &settings), ..places(wish) };
     if wish.watch {
-        return watched(wish, places, settings, colours(color));
+        return watched(wish, places, settings, colours(common.color));
     }
     block_on_here(async {
         let server = Server::open(&places, settings).await.map_err(Failure::target)?;
@@ -97,9 +97,9 @@ fn folder(path: &Path) -> Result<String, Failure> {
 }
 
 /// The file that is loaded: the one that is named, or the one that an earlier run has left in the folder.
-fn file(wish: &ServeArgs, settings: &Settings) -> Option<PathBuf> {
+fn file(named: Option<&PathBuf>, settings: &Settings) -> Option<PathBuf> {
     let own = settings.dir.as_ref().map(|dir| Path::new(dir).join(&settings.file_name));
-    wish.load.clone().or_else(|| own.filter(|path| path.exists()))
+    named.cloned().or_else(|| own.filter(|path| path.exists()))
 }
 
 fn password(wish: &ServeArgs) -> Result<String, Failure> {

@@ -37,9 +37,6 @@ pub struct ServeArgs {
     /// The same from the first line of a file
     #[arg(long, value_name = "FILE", conflicts_with = "requirepass")]
     pub requirepass_file: Option<PathBuf>,
-    /// Load this dump (dump.rdb) first; it is only read
-    #[arg(long, value_name = "FILE")]
-    pub load: Option<PathBuf>,
     /// The folder where SAVE writes; the file that is there is loaded first, unless --load names another
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,

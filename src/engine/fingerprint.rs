@@ -98,6 +98,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         monitors,
         lazy_expiry,
         scripts_call_all,
+        skip_checksums,
         disk: _,
         measures: _,
     } = state;
@@ -125,6 +126,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
     }
     digest.ids(monitors);
     digest.flag(*scripts_call_all);
+    digest.flag(*skip_checksums);
     digest.flag(*lazy_expiry);
     digest.flag(*stopped);
     digest.count(outbox.len());

@@ -97,6 +97,8 @@ pub struct State {
     pub lazy_expiry: bool,
     /// DEBUG SET-DISABLE-DENY-SCRIPTS: whether scripts may call what they usually must not.
     pub scripts_call_all: bool,
+    /// DEBUG SET-SKIP-CHECKSUM-VALIDATION: whether the checksums of payloads are not looked at.
+    pub skip_checksums: bool,
     /// How long commands took.
     pub measures: Measures,
     /// The file, and what is to be written there.
@@ -130,6 +132,7 @@ impl State {
             monitors: Vec::new(),
             lazy_expiry: false,
             scripts_call_all: false,
+            skip_checksums: false,
             measures: Measures::default(),
             disk: Disk::new(now),
             settings,

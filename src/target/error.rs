@@ -53,6 +53,9 @@ pub enum TargetError {
         /// What to do.
         remedy: &'static str,
     },
+    /// A dump could not be loaded.
+    #[error("{0}")]
+    Load(String),
     /// There is no server there.
     #[error(transparent)]
     Link(#[from] LinkError),

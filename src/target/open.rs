@@ -36,7 +36,7 @@ impl Target {
     /// A URL that makes no sense, a server that is not there or does not let us in, no server to start.
     pub async fn open(spec: &TargetSpec) -> Result<Target, TargetError> {
         match spec {
-            TargetSpec::Bundled { rtt, seed } => {
+            TargetSpec::Bundled { rtt, seed, load } => {
                 let identity = Identity {
                     kind: Kind::Bundled,
                     label: "bundled".into(),
@@ -44,7 +44,11 @@ impl Target {
                     protocol: Protocol::Resp3,
                     simulated_rtt_us: Some(u64::try_from(rtt.as_micros()).unwrap_or(u64::MAX)),
                 };
-                Ok(Target { identity, place: Place::Bundled(Bundled::new(*rtt, *seed)) })
+                let bundled = Bundled::new(*rtt, *seed);
+                if let Some(path) = load {
+                    bundled.load(path).map_err(TargetError::Load)?;
+                }
+                Ok(Target { identity, place: Place::Bundled(bundled) })
             }
             TargetSpec::Live { url } => {
                 let dialer = Dialer::new(Address::read(url)?);

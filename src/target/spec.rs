@@ -1,5 +1,6 @@
 //! Which target is wanted.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::identity::Kind;
@@ -13,6 +14,8 @@ pub enum TargetSpec {
         rtt: Duration,
         /// The seed of what it draws at random.
         seed: u64,
+        /// A dump (`dump.rdb`) that is loaded first.
+        load: Option<PathBuf>,
     },
     /// A server that is running: `redis://`, `rediss://` or `unix://`.
     Live {
@@ -25,7 +28,7 @@ pub enum TargetSpec {
 
 impl Default for TargetSpec {
     fn default() -> Self {
-        TargetSpec::Bundled { rtt: Duration::ZERO, seed: 0 }
+        TargetSpec::Bundled { rtt: Duration::ZERO, seed: 0, load: None }
     }
 }
 
@@ -44,8 +47,8 @@ impl TargetSpec {
 impl std::fmt::Debug for TargetSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            TargetSpec::Bundled { rtt, seed } => {
-                f.debug_struct("Bundled").field("rtt", rtt).field("seed", seed).finish()
+            TargetSpec::Bundled { rtt, seed, load } => {
+                f.debug_struct("Bundled").field("rtt", rtt).field("seed", seed).field("load", load).finish()
             }
             TargetSpec::Live { .. } => f.write_str("Live { .. }"),
             TargetSpec::Server => f.write_str("Server"),

@@ -21,7 +21,7 @@ pub async fn call(connection: &mut Connection, line: &str) -> Value {
 
 /// The bundled engine.
 pub async fn bundled(rtt_ms: u64) -> Target {
-    let spec = TargetSpec::Bundled { rtt: std::time::Duration::from_millis(rtt_ms), seed: 7 };
+    let spec = TargetSpec::Bundled { rtt: std::time::Duration::from_millis(rtt_ms), seed: 7, load: None };
     Target::open(&spec).await.expect("the bundled engine opens")
 }
 

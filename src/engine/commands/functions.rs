@@ -252,7 +252,7 @@ fn load(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     Ok(Outcome::Libraries(LibraryCall { sources, policy: Policy::Load { replace } }))
 }
 
-fn restore(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+fn restore(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if args.left() > 2 {
         return Err(help::wrong_count(&args));
     }
@@ -266,7 +266,10 @@ fn restore(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     } else {
         return Err(Error::fixed("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE."));
     };
-    Ok(Outcome::Libraries(LibraryCall { sources: function_payload::restore(payload)?, policy }))
+    Ok(Outcome::Libraries(LibraryCall {
+        sources: function_payload::restore(payload, ctx.state.skip_checksums)?,
+        policy,
+    }))
 }
 
 fn stats(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {

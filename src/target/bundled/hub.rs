@@ -1,13 +1,14 @@
 //! The engine in the middle of its connections, and the task that wakes it when something is due.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::engine::{ClientId, Engine, Settings, Time};
-use crate::resp::Value;
+use crate::resp::{Value, printable};
 
 use super::clock::Clock;
 
@@ -77,6 +78,18 @@ impl Hub {
 }
 
 impl Bundled {
+    /// Loads a dump in place of all keys.
+    ///
+    /// # Errors
+    /// A sentence that names the file and says what is wrong with it.
+    pub fn load(&self, path: &Path) -> Result<(), String> {
+        let shown = printable(path.to_string_lossy().as_bytes(), 200);
+        let bytes = std::fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+        let mut hub = self.lock();
+        let now = hub.clock.now();
+        hub.engine.load(&bytes, now).map(|_| ()).map_err(|why| format!("cannot load {shown}: {why}"))
+    }
+
     /// An empty engine. Needs a tokio runtime: a task there wakes what is due.
     pub fn new(rtt: Duration, seed: u64) -> Bundled {
         let clock = Clock::new();

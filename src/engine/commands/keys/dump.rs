@@ -93,7 +93,8 @@ fn restore(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if ttl < 0 {
         return Err(Error::fixed("ERR Invalid TTL value, must be >= 0"));
     }
-    let version = rdb::verify(payload).ok_or(Error::fixed("ERR DUMP payload version or checksum are wrong"))?;
+    let version = rdb::verify(payload, ctx.state.skip_checksums)
+        .ok_or(Error::fixed("ERR DUMP payload version or checksum are wrong"))?;
     let data = rdb::restore(payload, version, &ctx.limits()).map_err(|_| Error::fixed("ERR Bad data format"))?;
     let existed = ctx.take(key).is_some();
     // A TTL beyond all times wraps around, into the past: so it is with Redis.

@@ -100,7 +100,7 @@ const SUBCOMMANDS: &[Sub] = &[
         active_expire,
     ),
     sub("SET-DISABLE-DENY-SCRIPTS", (1, 1), "<0|1>", "Lets scripts call what they usually must not.", deny_scripts),
-    sub("SET-SKIP-CHECKSUM-VALIDATION", (1, 1), "<0|1>", "Accepted; checksums are always looked at.", accept),
+    sub("SET-SKIP-CHECKSUM-VALIDATION", (1, 1), "<0|1>", "Does not look at the checksums of payloads.", skip_checksums),
     sub("SLEEP", (1, 1), "<seconds>", "Lets the server stand still for so long.", sleep),
     sub("STRINGMATCH-LEN", (2, 2), "<text> <pattern>", "Tells whether a text matches a pattern.", stringmatch),
     sub("STRINGMATCH-TEST", (0, 0), "", "Accepted; the tests of this program try patterns.", accept),
@@ -311,6 +311,11 @@ fn sdslen(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn deny_scripts(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     ctx.state.scripts_call_all = args.next()?.as_ref() != b"0";
+    reply::ok()
+}
+
+fn skip_checksums(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    ctx.state.skip_checksums = args.next()?.as_ref() != b"0";
     reply::ok()
 }
 

@@ -17,6 +17,16 @@ const BUSY: Error = Error::fixed("ERR Background save already in progress");
 /// Its commands.
 pub const TABLE: &[Row] = &[
     Row {
+        name: "BGREWRITEAOF",
+        group: Group::Server,
+        arity: 1,
+        flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_ASYNC_LOADING),
+        syntax: "BGREWRITEAOF",
+        summary: "Would write the log of all changes anew; redlab keeps none.",
+        handler: bgrewriteaof,
+        ..Row::DEFAULT
+    },
+    Row {
         name: "BGSAVE",
         group: Group::Server,
         arity: -1,
@@ -55,6 +65,10 @@ fn check(ctx: &Context<'_>) -> Result<(), Error> {
         return Err(BUSY);
     }
     ctx.state.settings.dir.as_ref().map(|_| ()).ok_or(NO_PLACE)
+}
+
+fn bgrewriteaof(_: &mut Context<'_>, _: Args<'_>) -> Answer {
+    Err(Error::fixed("ERR there is no append-only file to rewrite: SAVE writes all data"))
 }
 
 fn bgsave(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
