@@ -115,6 +115,7 @@ fn cross(pair: &mut Pair, decided: bool) -> Result<(), String> {
 fn what_one_server_dumps_the_other_restores() {
     let server = LocalServer::start(OPTIONS).expect("redis-server is installed");
     super::draw(
+        super::seed_number(),
         wanted_cases().unwrap_or(VALUES),
         filling().prop_map(|lines| lines.into_iter().map(|line| (0, line)).collect()),
         |program| {
