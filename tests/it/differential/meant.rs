@@ -53,7 +53,7 @@ fn compare(how: &str) -> Option<Compare> {
         "library" => Compare::Library,
         "rules" => Compare::Rules,
         "log" => Compare::Log,
-        "left out" => return None,
+        "left out" | "after the reply" | "not asked for the digest" => return None,
         within => match within.strip_prefix("within ").and_then(|most| most.parse().ok()) {
             Some(most) => Compare::Near(most),
             None => panic!("no way to compare: {within}"),

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Programs of each part, and how many commands each has at most: half of it on average.
-const CASES: u32 = 850;
+const CASES: u32 = 900;
 const COMMANDS: usize = 120;
 /// So many commands at least are compared in each of the four parts.
 const LEAST: usize = 50_000;
@@ -72,12 +72,16 @@ fn any_command() -> impl Strategy<Value = Line> {
 /// `XADD key *`; programs with it are not asked.
 fn holds_the_same(pair: &mut Pair, program: &[(usize, Line)]) -> Result<(), String> {
     let stamped = program.iter().any(|(_, line)| line.iter().any(|word| word.as_ref() == b"*"));
-    let words = words("DEBUG DIGEST");
     let open = pair.client(0).transaction.is_some() || !pair.client(0).replies || pair.client(0).skip_next_reply;
     if stamped || open {
         return Ok(());
     }
-    pair.compare(0, &words, super::Compare::Exact)
+    // A key that is past its time may still lie there in Redis, until somebody looks for it.
+    for db in 0..16 {
+        pair.call(0, &words(&format!("SELECT {db}")));
+        pair.call(0, &words("KEYS *"));
+    }
+    pair.compare(0, &words("DEBUG DIGEST"), super::Compare::Exact)
 }
 
 /// One part of the programs, which differ from those of the other parts.
