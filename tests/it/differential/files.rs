@@ -104,7 +104,7 @@ fn round(server: &LocalServer, program: &[(usize, Line)]) -> Result<(), String> 
 #[test]
 fn what_one_server_saves_the_other_loads() {
     let server = LocalServer::start(&["--enable-debug-command", "yes"]).expect("redis-server is installed");
-    draw(wanted_cases().unwrap_or(FILES), content(), |program| round(&server, program));
+    draw(super::seed_number(), wanted_cases().unwrap_or(FILES), content(), |program| round(&server, program));
 }
 
 #[test]
