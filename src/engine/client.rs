@@ -72,7 +72,8 @@ pub struct Tracking {
 impl Tracking {
     /// Whether what the client reads now is to be remembered.
     pub fn remembers(&self) -> bool {
-        !self.broadcast && !(self.opt_in && !self.caching) && !(self.opt_out && self.caching)
+        let asked = if self.opt_in { self.caching } else { !(self.opt_out && self.caching) };
+        asked && !self.broadcast
     }
 }
 

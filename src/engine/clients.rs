@@ -6,6 +6,7 @@ use super::client::{Client, ClientId};
 /// for its own connection again and again, that one is found at once.
 #[derive(Clone, Debug, Default)]
 pub struct Clients {
+    #[expect(clippy::vec_box, reason = "a connection is large, and one that ends moves all behind it")]
     clients: Vec<Box<Client>>,
     /// Where the connection stands whose command runs.
     current: usize,

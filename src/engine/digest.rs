@@ -28,7 +28,7 @@ impl Digest {
     /// Adds something behind all that was mixed in before.
     fn mix(&mut self, bytes: &[u8]) {
         self.add(bytes);
-        self.0 = Sha1::from(&self.0).digest().bytes();
+        self.0 = Sha1::from(self.0).digest().bytes();
     }
 
     /// Adds the digest of an element, whose place does not count.

@@ -126,8 +126,11 @@ fn works_on_keys(row: &Row) -> bool {
 /// name is found in the first place that is looked at.
 const PLACES: usize = 2048;
 
+/// A place in the table of names: a command and its name's folded form.
+type Place = Option<([u64; 3], Named)>;
+
 /// The commands by their names, each in the first free place from where its name's hash points.
-static BY_NAME: LazyLock<Box<[Option<([u64; 3], Named)>]>> = LazyLock::new(|| {
+static BY_NAME: LazyLock<Box<[Place]>> = LazyLock::new(|| {
     let mut table = vec![None; PLACES].into_boxed_slice();
     let mut number = 0;
     for row in rows() {

@@ -167,7 +167,8 @@ impl<'a> FileReader<'a> {
                 kind::SELECTDB => self.db = reader.length()?,
                 kind::RESIZEDB => {
                     // A hint about sizes, which is not believed.
-                    (reader.length()?, reader.length()?);
+                    reader.length()?;
+                    reader.length()?;
                 }
                 kind::AUX => return Ok(Some(Part::Note(reader.string()?, reader.string()?))),
                 kind::FUNCTION2 => return Ok(Some(Part::Function(reader.string()?.into_owned()))),
@@ -219,7 +220,8 @@ fn module_name(id: u64) -> String {
 fn module_aux(reader: &mut Reader<'_>) -> Read<String> {
     let name = module_name(reader.number()?);
     // When it is to be read: a number with its mark.
-    (reader.number()?, reader.number()?);
+    reader.number()?;
+    reader.number()?;
     skip_module(reader)?;
     Ok(format!("what the module {name} keeps beside the keys"))
 }

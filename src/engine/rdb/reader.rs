@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
             kind::INT_16 => i64::from(i16::from_le_bytes(self.array()?)),
             kind::INT_32 => i64::from(i32::from_le_bytes(self.array()?)),
             kind::LZF => return self.compressed().map(Cow::Owned),
-            0xc0.. => return Err(Fault::new("a string has an unknown form")),
+            0xc4.. => return Err(Fault::new("a string has an unknown form")),
             _ => {
                 let length = self.number_from(first)?;
                 return self.take(usize::try_from(length).map_err(|_| SHORT)?).map(Cow::Borrowed);

@@ -150,8 +150,8 @@ impl Coded<'_> {
 /// How many bytes follow the front and the text that are so long.
 fn end_len(len: usize) -> usize {
     match len {
-        ..0xfe => 1,
-        ..0x1_0000 => 3,
+        0..0xfe => 1,
+        0xfe..0x1_0000 => 3,
         _ => 5,
     }
 }

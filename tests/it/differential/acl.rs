@@ -17,7 +17,7 @@ fn word(text: &[&'static str]) -> impl Strategy<Value = Bytes> + use<> {
 
 /// A rule of a selector. None takes rights from all users for good: the programs would only be refused from there on.
 fn selector_rule() -> impl Strategy<Value = Bytes> {
-    let fixed = word(&[
+    word(&[
         "allkeys",
         "resetkeys",
         "allchannels",
@@ -86,8 +86,7 @@ fn selector_rule() -> impl Strategy<Value = Bytes> {
         "x",
         "+|x",
         "+@",
-    ]);
-    fixed
+    ])
 }
 
 fn rule() -> impl Strategy<Value = Bytes> {

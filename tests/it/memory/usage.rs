@@ -42,7 +42,8 @@ impl Both {
     }
 
     fn usages(&mut self, key: &Bytes, samples: &str) -> (i64, i64) {
-        let argv = [&line(&["MEMORY", "USAGE"])[..], &[key.clone()], &line(&["SAMPLES", samples])[..]].concat();
+        let argv =
+            [&line(&["MEMORY", "USAGE"])[..], std::slice::from_ref(key), &line(&["SAMPLES", samples])[..]].concat();
         match self.call(&argv) {
             (Value::Integer(ours), Value::Integer(theirs)) => (ours, theirs),
             other => panic!("{key:?}: {other:?}"),
