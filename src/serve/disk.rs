@@ -28,7 +28,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 /// What to tell of a file that was loaded.
 pub fn report(path: &Path, loaded: &Loaded) -> String {
-    let mut told = format!("loaded {} keys from {}", loaded.keys, shown(path));
+    let keys = if loaded.keys == 1 { "key" } else { "keys" };
+    let mut told = format!("loaded {} {keys} from {}", loaded.keys, shown(path));
     if let Some(version) = &loaded.written_by {
         told += &format!(" (written by Redis {})", printable(version.as_bytes(), 40));
     }

@@ -15,6 +15,7 @@ mod field_expiry;
 mod memory;
 mod oracle;
 mod rows;
+mod saved;
 mod screens;
 mod serve;
 mod served;

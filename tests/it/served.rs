@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
 
-use redlab::serve::Server;
+use redlab::engine::Settings;
+use redlab::serve::{Places, Server};
 use tokio::sync::oneshot;
 
 use crate::oracle::Wire;
@@ -17,12 +18,16 @@ pub struct Served {
 
 impl Served {
     pub fn start() -> Served {
+        Served::open(Places { host: "127.0.0.1".into(), ..Places::default() }, Settings::default())
+    }
+
+    pub fn open(places: Places, settings: Settings) -> Served {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                let server = Server::bind("127.0.0.1:0").await.expect("a free port");
+                let server = Server::open(&places, settings).await.expect("a free port");
                 tell.send(server.local_addr()).expect("the test waits");
                 server.run(async { drop(stopped.await) }).await;
             });
@@ -37,6 +42,12 @@ impl Served {
 
     pub fn connect(&self) -> Wire {
         Wire::open(self.address)
+    }
+
+    /// A connection, with the server that it keeps alive.
+    pub fn connect_and_keep(self) -> (Served, Wire) {
+        let wire = self.connect();
+        (self, wire)
     }
 
     pub fn stop(&mut self) {
