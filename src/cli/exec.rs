@@ -13,7 +13,7 @@ use super::print;
 /// Runs one command and prints its reply.
 pub async fn exec(common: &Common, words: Vec<std::ffi::OsString>) -> Ended {
     let argv: Vec<Bytes> = words.into_iter().map(|word| Bytes::from(word.into_encoded_bytes())).collect();
-    let target = Target::open(&common.spec()).await.map_err(Failure::target)?;
+    let target = Target::open(&common.spec()).await.map_err(|error| Failure::unopened(&error))?;
     let mut connection = target.connect("redlab", Protocol::Resp2).await.map_err(Failure::target)?;
     let exchange = connection.call(&argv).await.map_err(Failure::target)?;
     print_reply(common, &exchange.reply, target.identity().kind.name())?;

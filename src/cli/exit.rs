@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::target::TargetError;
+
 /// How a run of the program ends. Source: the command line's contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -45,6 +47,12 @@ impl Failure {
     /// Bad usage or a bad file.
     pub fn usage(message: impl Into<String>) -> Failure {
         Failure { exit: Exit::Usage, message: message.into() }
+    }
+
+    /// The target cannot be opened: it is not there, or the file that it was to load is bad.
+    pub fn unopened(error: &TargetError) -> Failure {
+        let exit = if matches!(error, TargetError::Load(_)) { Exit::Usage } else { Exit::Target };
+        Failure { exit, message: error.to_string() }
     }
 
     /// The target cannot be reached or started.

@@ -25,7 +25,7 @@ async fn on_terminal(common: &Common) -> Ended {
 }
 
 async fn from_pipe(common: &Common) -> Ended {
-    let target = Target::open(&common.spec()).await.map_err(Failure::target)?;
+    let target = Target::open(&common.spec()).await.map_err(|error| Failure::unopened(&error))?;
     let connection = target.connect("redlab-repl", Protocol::Resp2).await.map_err(Failure::target)?;
     let input = std::io::BufReader::new(std::io::stdin());
     match piped(connection, input, print::bytes).await {

@@ -22,26 +22,35 @@ const WAITING: usize = 4096;
 /// Serves until it is interrupted, or told to stop by SHUTDOWN.
 pub fn serve(wish: &ServeArgs, common: &Common) -> Ended {
     let settings = settings(wish)?;
-    let places = Places { load: file(common.load.as_ref(), &settings), ..places(wish) };
+    let file = file(common.load.as_ref(), &settings);
     if wish.watch {
-        return watched(wish, places, settings, colours(common.color));
+        return watched(wish, file, settings, colours(common.color));
     }
     block_on_here(async {
-        let server = Server::open(&places, settings).await.map_err(Failure::target)?;
+        let server = open(wish, file.as_deref(), settings).await?;
         print::text(&greeting(&server, wish))?;
         server.run(interrupted()).await;
         Ok(Exit::Fine)
     })
 }
 
+/// A server with its doors open, and with what was in a file.
+async fn open(wish: &ServeArgs, file: Option<&Path>, settings: Settings) -> Result<Server, Failure> {
+    let mut server = Server::open(&places(wish), settings).await.map_err(Failure::target)?;
+    if let Some(file) = file {
+        server.load(file).map_err(Failure::usage)?;
+    }
+    Ok(server)
+}
+
 /// The same with a screen. The server has a thread of its own, which the screen does not slow down.
-fn watched(wish: &ServeArgs, places: Places, settings: Settings, colours: Colours) -> Ended {
+fn watched(wish: &ServeArgs, file: Option<PathBuf>, settings: Settings, colours: Colours) -> Ended {
     let (stop, stopped) = oneshot::channel::<()>();
     let (tell, told) = mpsc::channel();
     let aside = wish.clone();
     let thread = std::thread::spawn(move || {
         block_on_here(async {
-            match Server::open(&places, settings).await {
+            match open(&aside, file.as_deref(), settings).await {
                 Err(error) => drop(tell.send(Err(error))),
                 Ok(server) => {
                     let shown = (server.watch(WAITING), place(&server, &aside));
@@ -52,8 +61,8 @@ fn watched(wish: &ServeArgs, places: Places, settings: Settings, colours: Colour
             Ok(())
         })
     });
-    let opened = told.recv().unwrap_or_else(|_| Err("the server did not start".into()));
-    let (events, address) = opened.map_err(Failure::target)?;
+    let opened = told.recv().unwrap_or_else(|_| Err(Failure::target("the server did not start")));
+    let (events, address) = opened?;
     let ended = block_on(async { Ok(tui::watch(events, address, colours).await) });
     drop(stop);
     let _ = thread.join();
@@ -72,7 +81,6 @@ fn places(wish: &ServeArgs) -> Places {
         port: wish.port,
         tls: files.map(|files| (files, wish.tls_port)),
         unix: wish.unixsocket.clone().map(|path| (path, wish.unixsocketperm)),
-        load: None,
     }
 }
 

@@ -39,8 +39,6 @@ pub struct Places {
     pub tls: Option<(TlsFiles, Option<u16>)>,
     /// Its Unix socket and that file's mode.
     pub unix: Option<(PathBuf, u32)>,
-    /// The file that is loaded before anybody is let in.
-    pub load: Option<PathBuf>,
 }
 
 /// The bundled engine behind a TCP port, and whatever other doors it has.
@@ -99,14 +97,14 @@ impl Server {
             (settings.doors.unix_socket, settings.doors.unix_mode) = (path.display().to_string(), *mode);
         }
         settings.doors.bind = address.ip().to_string();
-        let mut server = Server::new(doors, address, tls_address, settings);
-        if let Some(path) = &places.load {
-            server.load(path)?;
-        }
-        Ok(server)
+        Ok(Server::new(doors, address, tls_address, settings))
     }
 
-    fn load(&mut self, path: &Path) -> Result<(), String> {
+    /// Loads a file, before anybody is let in.
+    ///
+    /// # Errors
+    /// A sentence that names the file and says what is wrong with it, and where.
+    pub fn load(&mut self, path: &Path) -> Result<(), String> {
         let bytes = disk::read(path)?;
         let shown = crate::resp::printable(path.to_string_lossy().as_bytes(), 200);
         let loaded = self.hub.load(&bytes).map_err(|why| format!("cannot load {shown}: {why}"))?;

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use redlab::engine::Settings;
 use redlab::resp::{Value, split_line};
-use redlab::serve::Places;
 
 use crate::oracle::Wire;
 use crate::served::Served;
@@ -16,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn serve(folder: &Path, load: bool) -> Served {
     let settings = Settings { dir: Some(folder.display().to_string()), ..Settings::default() };
     let load = load.then(|| folder.join("dump.rdb"));
-    Served::open(Places { host: "127.0.0.1".into(), load, ..Places::default() }, settings)
+    Served::open(settings, load)
 }
 
 fn call(wire: &mut Wire, line: &str) -> Value {

@@ -1,6 +1,7 @@
 //! The engine behind a port, in this process.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 
 use redlab::engine::Settings;
@@ -18,16 +19,19 @@ pub struct Served {
 
 impl Served {
     pub fn start() -> Served {
-        Served::open(Places { host: "127.0.0.1".into(), ..Places::default() }, Settings::default())
+        Served::open(Settings::default(), None)
     }
 
-    pub fn open(places: Places, settings: Settings) -> Served {
+    /// A server with these settings, and with what was in a file.
+    pub fn open(settings: Settings, load: Option<PathBuf>) -> Served {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                let server = Server::open(&places, settings).await.expect("a free port");
+                let places = Places { host: "127.0.0.1".into(), ..Places::default() };
+                let mut server = Server::open(&places, settings).await.expect("a free port");
+                load.iter().for_each(|path| server.load(path).expect("a sound file"));
                 tell.send(server.local_addr()).expect("the test waits");
                 server.run(async { drop(stopped.await) }).await;
             });
