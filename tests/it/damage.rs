@@ -25,6 +25,7 @@ const VALUES: &[&[&str]] = &[
     &["ZADD k 1 a 2 {} 3 b"],
     &["HSET k f v g 12 h -5000"],
     &["HSET k f v g {} h 3"],
+    &["HSET k f v g 12 h -5000", "HPEXPIREAT k 4102444800000 FIELDS 1 f", "HPEXPIREAT k 4102444801000 FIELDS 1 h"],
     &["XADD k 1-1 a 1 b text", "XADD k 2-1 a 2 b text", "XADD k 3-1 c 3", "XDEL k 2-1"],
     &[
         "XADD k 5-0 f 1",
@@ -35,6 +36,85 @@ const VALUES: &[&[&str]] = &[
         "XREADGROUP GROUP g bob COUNT 1 STREAMS k >",
         "XACK k g 5-0",
     ],
+];
+
+/// Values as other versions of Redis wrote them, with the version of the format, a question, and its answer.
+const OTHERS: &[(&[u8], u8, &str, &str)] = &[
+    // A hash as a zipmap: Redis 2.4.
+    (b"\x09\x0d\x02\x01f\x01\x00v\x01g\x02\x0012\xff", 9, "HGETALL k", "f v g 12"),
+    // A list as a ziplist: Redis 2.8.
+    (
+        b"\x0a\x17\x17\0\0\0\x12\0\0\0\x04\0\x00\x01a\x03\xf2\x02\x01b\x03\xc0\x2c\x01\xff",
+        9,
+        "LRANGE k 0 -1",
+        "a 1 b 300",
+    ),
+    // A sorted set as a ziplist.
+    (
+        b"\x0c\x17\x17\0\0\0\x12\0\0\0\x04\0\x00\x01a\x03\xf2\x02\x01b\x03\xc0\x2c\x01\xff",
+        9,
+        "ZRANGE k 0 -1 WITHSCORES",
+        "a 1 b 300",
+    ),
+    // A hash as a ziplist.
+    (b"\x0d\x17\x17\0\0\0\x12\0\0\0\x04\0\x00\x01a\x03\xf2\x02\x01b\x03\xc0\x2c\x01\xff", 9, "HGETALL k", "a 1 b 300"),
+    // A list as ziplists: Redis 3.2 to 6.2.
+    (
+        b"\x0e\x01\x17\x17\0\0\0\x12\0\0\0\x04\0\x00\x01a\x03\xf2\x02\x01b\x03\xc0\x2c\x01\xff",
+        9,
+        "LRANGE k 0 -1",
+        "a 1 b 300",
+    ),
+    // A sorted set, its scores as text.
+    (b"\x03\x02\x01a\x032.5\x01b\xfe", 9, "ZRANGE k 0 -1 WITHSCORES", "a 2.5 b inf"),
+    // A stream of Redis 5.0 to 6.2.
+    (
+        b"\x0f\x01\x10\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00&&\x00\x00\x00\x0f\
+          \x00\x02\x01\x00\x01\x01\x01\x81f\x02\x00\x01\x02\x01\x00\x01\x00\x01\x01\x01\x04\x01\x02\x01\
+          \x00\x01\x01\x01\x02\x01\x04\x01\xff\x02\x05\x01\x01\x01g\x05\x00\x01\x00\x00\x00\x00\x00\x00\
+          \x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\xf2~f\xfd\xa1\x01\x00\x00\x01\x01\x05alice\xf2~f\xfd\
+          \xa1\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00",
+        9,
+        "XPENDING k g",
+        "1 5-0 5-0 alice 1",
+    ),
+    // A stream of Redis 7.2.
+    (
+        b"\x15\x01\x10\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00&&\x00\x00\x00\x0f\
+          \x00\x02\x01\x00\x01\x01\x01\x81f\x02\x00\x01\x02\x01\x00\x01\x00\x01\x01\x01\x04\x01\x02\x01\
+          \x00\x01\x01\x01\x02\x01\x04\x01\xff\x02\x05\x01\x05\x00\x00\x00\x02\x01\x01g\x05\x00\x01\x01\
+          \x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\xf2~f\xfd\xa1\x01\x00\x00\x01\
+          \x01\x05alice\xf2~f\xfd\xa1\x01\x00\x00\xf2~f\xfd\xa1\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\
+          \x00\x05\x00\x00\x00\x00\x00\x00\x00\x00",
+        11,
+        "XPENDING k g",
+        "1 5-0 5-0 alice 1",
+    ),
+    // A set as a listpack: Redis 7.2.
+    (b"\x14\x0c\x0c\0\0\0\x02\0\x81a\x02\x01\x01\xff", 11, "SMISMEMBER k a 1 b", "1 1 0"),
+    // Fields with times as candidates of Redis 7.4 wrote them.
+    (
+        b"\x16\x02\x81\x00\x00\x03\xbb,\xc3\xd8\x00\x01f\x01v\x00\x01g\x01w",
+        12,
+        "HPEXPIRETIME k FIELDS 3 f g h",
+        "4102444800000 -1 -2",
+    ),
+    // The same as a listpack.
+    (
+        b"\x17\x1f\x1f\x00\x00\x00\x06\x00\x81f\x02\x81v\x02\xf4\x00\xd8\xc3,\xbb\x03\x00\x00\x09\x81g\x02\
+          \x81w\x02\x00\x01\xff",
+        12,
+        "HPEXPIRETIME k FIELDS 3 f g h",
+        "4102444800000 -1 -2",
+    ),
+    // Fields with times as Redis 7.4 writes them as a listpack.
+    (
+        b"\x19\x00\xd8\xc3,\xbb\x03\x00\x00\x1f\x1f\x00\x00\x00\x06\x00\x81f\x02\x81v\x02\xf4\x00\xd8\xc3,\
+          \xbb\x03\x00\x00\x09\x81g\x02\x81w\x02\x00\x01\xff",
+        12,
+        "HPEXPIRETIME k FIELDS 3 f g h",
+        "4102444800000 -1 -2",
+    ),
 ];
 
 /// What is asked of a value that was understood, and done to it.
@@ -55,6 +135,8 @@ const QUESTIONS: &[&str] = &[
     "ZPOPMIN k",
     "HGETALL k",
     "HSET k new 1",
+    "HPEXPIRETIME k FIELDS 2 f g",
+    "HPEXPIREAT k 4102444800000 FIELDS 1 g",
     "HDEL k f",
     "XRANGE k - +",
     "XREVRANGE k + - COUNT 3",
@@ -160,28 +242,69 @@ fn payloads() -> Vec<Vec<u8>> {
     VALUES.iter().map(dumped).collect()
 }
 
+fn sealed(body: &[u8], version: u8) -> Bytes {
+    let mut payload = [body, &[version, 0]].concat();
+    payload.extend(crc64(&payload).to_le_bytes());
+    payload.into()
+}
+
+fn said(value: &Value) -> String {
+    match value {
+        Value::Array(items) | Value::Set(items) => items.iter().map(said).collect::<Vec<_>>().join(" "),
+        Value::Map(pairs) => {
+            pairs.iter().map(|(a, b)| format!("{} {}", said(a), said(b))).collect::<Vec<_>>().join(" ")
+        }
+        Value::Integer(n) => n.to_string(),
+        Value::Double(n) => n.to_string(),
+        other => String::from_utf8_lossy(other.as_bytes().expect("a text")).into_owned(),
+    }
+}
+
+#[test]
+fn what_other_versions_wrote_is_understood() {
+    for (body, version, question, answer) in OTHERS {
+        let (mut engine, id) = fresh();
+        let shown = body.escape_ascii();
+        let restore = [words("RESTORE k 0"), vec![sealed(body, *version)]].concat();
+        assert_eq!(run(&mut engine, id, &restore), Value::ok(), "{shown}");
+        assert_eq!(said(&run(&mut engine, id, &words(question))), *answer, "{shown}");
+        let digest = run(&mut engine, id, &words("DEBUG DIGEST"));
+        assert_eq!(run(&mut engine, id, &words("DEBUG RELOAD")), Value::ok(), "{shown}");
+        assert_eq!(run(&mut engine, id, &words("DEBUG DIGEST")), digest, "{shown}");
+        assert_eq!(said(&run(&mut engine, id, &words(question))), *answer, "{shown}");
+        // The kinds of later versions are none in a payload that claims to be older.
+        if *version > 10 {
+            let early = [words("RESTORE l 0"), vec![sealed(body, 10)]].concat();
+            assert_eq!(run(&mut engine, id, &early), Value::error("ERR Bad data format"), "{shown}");
+        }
+    }
+}
+
 #[test]
 fn damaged_payloads_are_refused_or_understood() {
     let cases = number("REDLAB_DIFFERENTIAL_CASES").map_or(u64::from(CASES), |cases| cases * 100);
     let mut rng = fastrand::Rng::with_seed(number("REDLAB_DIFFERENTIAL_SEED").unwrap_or(0));
-    let bodies: Vec<Vec<u8>> = payloads().into_iter().map(|whole| whole[..whole.len() - 10].to_vec()).collect();
+    let own = payloads().into_iter().map(|whole| whole[..whole.len() - 10].to_vec());
+    let bodies: Vec<Vec<u8>> = own.chain(OTHERS.iter().map(|(body, ..)| body.to_vec())).collect();
     let (mut engine, id) = fresh();
     let mut understood = 0u64;
     for _ in 0..cases {
         let mut payload = bodies[rng.usize(..bodies.len())].clone();
         damage(&mut payload, &bodies, &mut rng);
-        payload.extend([if rng.bool() { 10 } else { 11 }, 0]);
-        let sum = crc64(&payload).to_le_bytes();
-        payload.extend(sum);
+        let payload = sealed(&payload, rng.u8(10..13));
         let length = payload.len();
         let shown = payload.escape_ascii().to_string();
-        let argv = [words("RESTORE k 0"), vec![payload.into()], words("REPLACE")].concat();
+        let argv = [words("RESTORE k 0"), vec![payload], words("REPLACE")].concat();
         let reply = run(&mut engine, id, &argv);
         if reply != Value::ok() {
             assert_eq!(reply, Value::error("ERR Bad data format"), "{shown}");
             continue;
         }
         understood += 1;
+        if run(&mut engine, id, &words("EXISTS k")) == Value::Integer(0) {
+            // A hash whose fields had all expired.
+            continue;
+        }
         let Value::Integer(usage) = run(&mut engine, id, &words("MEMORY USAGE k")) else { panic!("{shown}") };
         assert!(usize::try_from(usage).is_ok_and(|usage| usage < 1000 + WORTH * length), "{usage} bytes of {shown}");
         // What was understood is dumped again, and that is the same value.
@@ -202,19 +325,31 @@ fn damaged_payloads_are_refused_or_understood() {
 fn damaged_files_are_refused_or_understood() {
     let cases = number("REDLAB_DIFFERENTIAL_CASES").map_or(u64::from(CASES) / 10, |cases| cases * 20);
     let mut rng = fastrand::Rng::with_seed(number("REDLAB_DIFFERENTIAL_SEED").unwrap_or(0));
-    let files: Vec<Vec<u8>> = (0..4)
-        .map(|n| {
-            let (mut engine, id) = fresh();
-            for (place, lines) in VALUES.iter().enumerate().filter(|(place, _)| place % 4 == n) {
-                run(&mut engine, id, &words(&format!("SELECT {n}")));
-                fill(&mut engine, id, lines, &format!("key{place}"));
-                run(&mut engine, id, &words(&format!("PEXPIREAT key{place} 4102444800000")));
-            }
-            engine.call(id, &words("SAVE"), NOW);
-            let whole = engine.take_saving(NOW).expect("something to write").bytes;
-            whole[..whole.len() - 8].to_vec()
+    let others: Vec<u8> = OTHERS
+        .iter()
+        .enumerate()
+        .flat_map(|(n, (body, ..))| {
+            let name = format!("o{n:03}").into_bytes();
+            [&body[..1], &[4], &name, &body[1..]].concat()
         })
         .collect();
+    let others = [&b"REDIS0012\xfe\0\xf4\x01\x02\x03"[..], &others, b"\xff"].concat();
+    let own = (0..4).map(|n| {
+        let (mut engine, id) = fresh();
+        for (place, lines) in VALUES.iter().enumerate().filter(|(place, _)| place % 4 == n) {
+            run(&mut engine, id, &words(&format!("SELECT {n}")));
+            fill(&mut engine, id, lines, &format!("key{place}"));
+            run(&mut engine, id, &words(&format!("PEXPIREAT key{place} 4102444800000")));
+        }
+        engine.call(id, &words("SAVE"), NOW);
+        let whole = engine.take_saving(NOW).expect("something to write").bytes;
+        whole[..whole.len() - 8].to_vec()
+    });
+    let files: Vec<Vec<u8>> = own.chain([others]).collect();
+    for file in &files {
+        let (mut engine, _) = fresh();
+        assert!(engine.load(&[&file[..], &[0; 8]].concat(), NOW).is_ok_and(|loaded| loaded.keys > 1));
+    }
     let mut understood = 0u64;
     let (mut engine, id) = fresh();
     for _ in 0..cases {

@@ -1,5 +1,6 @@
 //! Fields of hashes that expire, on a clock that is an argument.
 
+use bytes::Bytes;
 use redlab::engine::{Called, ClientId, Engine, Settings, Time};
 use redlab::resp::{Value, split_line};
 
@@ -164,6 +165,50 @@ fn times_go_with_the_hash_wherever_it_goes() {
     lab.wait(10_001);
     lab.check(&[("HGETALL c", "a 1"), ("SELECT 1", "OK"), ("HGETALL r", "b 2")]);
     assert_eq!(lab.engine.next_due(), None);
+}
+
+#[test]
+fn times_go_through_payloads_and_files() {
+    let long = "x".repeat(100);
+    for (value, encoding) in [("1", "listpackex"), (&*long, "hashtable")] {
+        let mut lab = Lab::new();
+        for line in [&*format!("HSET h a {value} b 2 c 3"), "HEXPIRE h 10 FIELDS 1 b", "HPEXPIRE h 100 FIELDS 1 a"] {
+            lab.run(line);
+        }
+        let payload = lab.run("DUMP h").as_bytes().expect("a payload").clone();
+        // The version of the format that has room for times; without any, that of Redis 7.0.
+        assert_eq!(payload[payload.len() - 10], 12);
+        let restore = ["RESTORE", "r", "0"].map(Bytes::from).into_iter().chain([payload]).collect::<Vec<_>>();
+        lab.engine.call(lab.client, &restore, Time::from_ms(lab.now_ms));
+        let times = "100 10000 -1";
+        lab.check(&[("OBJECT ENCODING r", encoding), ("HPTTL r FIELDS 3 a b c", times), ("DEBUG RELOAD", "OK")]);
+        lab.check(&[("OBJECT ENCODING h", encoding), ("HPTTL h FIELDS 3 a b c", times)]);
+        lab.wait(101);
+        lab.check(&[("HMGET h a c", "nil 3"), ("HMGET r a c", "nil 3"), ("HPERSIST h FIELDS 1 b", "1"), ("DEL r", "1")]);
+        let payload = lab.run("DUMP h").as_bytes().expect("a payload").clone();
+        assert_eq!(payload[payload.len() - 10], 10);
+        lab.check(&[("DEBUG RELOAD", "OK"), ("HPTTL h FIELDS 1 b", "-1")]);
+        assert_eq!(lab.engine.next_due(), None);
+    }
+}
+
+#[test]
+fn times_take_memory() {
+    let mut lab = Lab::new();
+    let usage = |lab: &mut Lab| lab.say("MEMORY USAGE h").parse::<usize>().expect("bytes");
+    for fields in [3, 600] {
+        let pairs: Vec<String> = (0..fields).map(|n| format!("f{n} v")).collect();
+        lab.run(&format!("HSET h {}", pairs.join(" ")));
+        let before = usage(&mut lab);
+        let used = lab.engine.state().keyspace.used();
+        for n in 0..fields {
+            lab.run(&format!("HEXPIRE h 10 FIELDS 1 f{n}"));
+        }
+        let grown = usage(&mut lab) - before;
+        assert!((fields * 8..fields * 40).contains(&grown), "{grown} bytes for {fields} times");
+        assert_eq!(lab.engine.state().keyspace.used() - used, grown);
+        lab.run("DEL h");
+    }
 }
 
 #[test]

@@ -25,6 +25,12 @@ const SKIPLIST: usize = 16 + 32 + 640;
 const SKIPLIST_NODE: usize = 53;
 /// The header and the end of a listpack.
 const LISTPACK: usize = 7;
+/// What the time of a field takes, as Redis 7.4 keeps it: `ExpireMeta`, and its share of the index of all times.
+const FIELD_TIME: usize = 24;
+/// The same in a listpack: an integer of 6 bytes and its frame.
+const PACKED_TIME: usize = 10;
+/// In a listpack a field without a time takes room for one where another has one: a small integer.
+const PACKED_NO_TIME: usize = 2;
 /// How many elements are looked at unless MEMORY USAGE says otherwise.
 pub const SAMPLES: usize = 5;
 /// How many elements the running account looks at: it may not be fooled by the first few.
@@ -152,12 +158,24 @@ fn list(list: &List, samples: usize) -> usize {
     OBJECT + QUICKLIST + nodes(list.iter(), list.len(), samples)
 }
 
+/// What the times of fields take; nothing where there are none.
+fn field_times(hash: &Hash) -> usize {
+    match hash.timed_len() {
+        0 => 0,
+        timed if hash.encoding().starts_with("listpack") => {
+            timed * PACKED_TIME + hash.len().saturating_sub(timed) * PACKED_NO_TIME
+        }
+        timed => timed * FIELD_TIME,
+    }
+}
+
 fn hash(hash: &Hash, samples: usize) -> usize {
-    if hash.encoding() == "listpack" {
-        return OBJECT + block(LISTPACK + hash.iter().map(|(f, v)| packed(&f) + packed(&v)).sum::<usize>());
+    if hash.encoding().starts_with("listpack") {
+        let pairs = hash.iter().map(|(f, v)| packed(&f) + packed(&v)).sum::<usize>();
+        return OBJECT + block(LISTPACK + pairs + field_times(hash));
     }
     let pairs = hash.iter().map(|(f, v)| DICT_ENTRY + text(f.len()) + text(v.len()));
-    OBJECT + DICT + buckets(hash.len()) + sampled(pairs, hash.len(), samples)
+    field_times(hash) + OBJECT + DICT + buckets(hash.len()) + sampled(pairs, hash.len(), samples)
 }
 
 fn set(set: &Set, samples: usize) -> usize {
@@ -210,7 +228,7 @@ fn quick(data: &Data) -> usize {
         Data::Hash(value) if value.encoding() == "hashtable" => {
             let pairs = places(value.len()).filter_map(|at| value.at(at));
             let sizes = pairs.map(|(f, v)| DICT_ENTRY + text(f.len()) + text(v.len()));
-            OBJECT + DICT + buckets(value.len()) + estimated(sizes, value.len())
+            field_times(value) + OBJECT + DICT + buckets(value.len()) + estimated(sizes, value.len())
         }
         Data::Set(value) if value.encoding() == "hashtable" => {
             let members = places(value.len()).filter_map(|at| value.at(at));

@@ -8,7 +8,7 @@ use super::crc64::crc64;
 use super::kind;
 use super::load::{is_value, read_value};
 use super::reader::{Fault, Read, Reader};
-use super::save::{kind_of, write_value};
+use super::save::{kind_of, version_of, write_value};
 use super::writer::Writer;
 
 /// The version and the checksum behind a value.
@@ -19,7 +19,7 @@ pub fn dump(data: &Data, limits: &EncodingLimits, compress: bool) -> Vec<u8> {
     let mut out = Writer::new(compress);
     out.byte(kind_of(data));
     write_value(data, limits, &mut out);
-    seal(out.bytes)
+    seal(out.bytes, version_of(data))
 }
 
 /// The payload of FUNCTION DUMP: libraries with these sources.
@@ -29,7 +29,7 @@ pub fn dump_functions<'a>(sources: impl Iterator<Item = &'a Bytes>, compress: bo
         out.byte(kind::FUNCTION2);
         out.string(source);
     }
-    seal(out.bytes)
+    seal(out.bytes, kind::VERSION)
 }
 
 /// The sources in a payload of FUNCTION DUMP that was verified.
@@ -67,13 +67,13 @@ pub fn early_function(reader: &mut Reader<'_>) -> Read<Vec<u8>> {
 }
 
 /// Puts the version and the checksum behind a payload.
-fn seal(mut payload: Vec<u8>) -> Vec<u8> {
-    payload.extend(kind::VERSION.to_le_bytes());
+fn seal(mut payload: Vec<u8>, version: u16) -> Vec<u8> {
+    payload.extend(version.to_le_bytes());
     payload.extend(crc64(&payload).to_le_bytes());
     payload
 }
 
-/// The version of a payload, if no version after 7.2 has written it and its checksum is right (or is not looked at:
+/// The version of a payload, if no version after 8.0 has written it and its checksum is right (or is not looked at:
 /// DEBUG SET-SKIP-CHECKSUM-VALIDATION).
 pub fn verify(payload: &[u8], skip_checksum: bool) -> Option<u16> {
     let (body, footer) = payload.split_at(payload.len().checked_sub(FOOTER)?);

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::resp::printable;
+
 use super::super::keyspace::{Data, Keyspace};
 use super::super::types::EncodingLimits;
 use super::crc64::crc64;
@@ -9,11 +11,15 @@ use super::dump::early_function;
 use super::kind;
 use super::load::{is_value, read_value};
 use super::reader::{Fault, Read, Reader, SHORT};
-use super::save::{kind_of, write_value};
+use super::save::{kind_of, version_of, write_value};
 use super::writer::Writer;
 
 /// What every file begins with.
 const MAGIC: &[u8] = b"REDIS";
+/// The digits of the version behind that.
+const DIGITS: usize = 4;
+/// What files of Valkey 9 and later begin with; three digits of a version follow.
+const VALKEY_MAGIC: &[u8] = b"VALKEY";
 /// From this version on, a checksum is behind the end.
 const SUMMED: u16 = 5;
 
@@ -33,12 +39,13 @@ pub struct Content<'a> {
     pub compress: bool,
 }
 
-/// The bytes of a file. Fields of hashes that have a time of their own lose it: version 10 of the format has no room
-/// for such times.
+/// The bytes of a file, in the oldest version of the format that has room for everything: 10 (Redis 7.0), or 12 (Redis
+/// 7.4) where fields of hashes expire.
 pub fn write_file(content: &Content<'_>) -> Vec<u8> {
     let mut out = Writer::new(content.compress);
     out.bytes.extend_from_slice(MAGIC);
-    out.bytes.extend(format!("{:04}", kind::VERSION).into_bytes());
+    let (mut version, digits) = (kind::VERSION, out.bytes.len());
+    out.bytes.extend_from_slice(&[b'0'; DIGITS]);
     for (name, value) in &content.notes {
         out.byte(kind::AUX);
         out.string(name.as_bytes());
@@ -49,18 +56,20 @@ pub fn write_file(content: &Content<'_>) -> Vec<u8> {
         out.string(source);
     }
     for db in 0..content.keyspace.databases() {
-        write_database(db, content, &mut out);
+        version = version.max(write_database(db, content, &mut out));
     }
+    out.bytes[digits..digits + DIGITS].copy_from_slice(format!("{version:04}").as_bytes());
     out.byte(kind::EOF);
     let sum = crc64(&out.bytes);
     out.bytes.extend(sum.to_le_bytes());
     out.bytes
 }
 
-fn write_database(db: usize, content: &Content<'_>, out: &mut Writer) {
-    let keyspace = content.keyspace;
+/// Writes a database; the version of the format that it needs.
+fn write_database(db: usize, content: &Content<'_>, out: &mut Writer) -> u16 {
+    let (keyspace, mut version) = (content.keyspace, kind::VERSION);
     if keyspace.is_empty(db) {
-        return;
+        return version;
     }
     out.byte(kind::SELECTDB);
     out.length(db);
@@ -83,7 +92,9 @@ fn write_database(db: usize, content: &Content<'_>, out: &mut Writer) {
         out.byte(kind_of(&entry.data));
         out.string(key);
         write_value(&entry.data, &content.limits, out);
+        version = version.max(version_of(&entry.data));
     }
+    version
 }
 
 /// A key of a file.
@@ -130,16 +141,15 @@ impl<'a> FileReader<'a> {
     /// If this is no such file, or one of a later version.
     pub fn new(bytes: &'a [u8], limits: &EncodingLimits) -> Read<FileReader<'a>> {
         let mut reader = Reader::new(bytes);
+        if bytes.starts_with(VALKEY_MAGIC) {
+            return Err(later(bytes, VALKEY_MAGIC.len() + DIGITS - 1));
+        }
         if reader.take(MAGIC.len()).ok() != Some(MAGIC) {
             return Err(Fault::new("this is no dump of Redis: it does not begin with REDIS"));
         }
-        let digits = std::str::from_utf8(reader.take(4)?).ok();
-        let version = digits.and_then(|text| text.parse::<u16>().ok()).unwrap_or(0);
+        let version = version_in(reader.take(DIGITS)?).ok_or(Fault::new("the version behind REDIS is no number"))?;
         if !(1..=kind::NEWEST).contains(&version) {
-            let newest = kind::NEWEST;
-            return Err(Fault(
-                format!("Can't handle RDB format version {version}; 1 to {newest} (Redis 7.2) can be read").into(),
-            ));
+            return Err(later(bytes, MAGIC.len() + DIGITS));
         }
         Ok(FileReader { bytes, reader, version, limits: *limits, db: 0 })
     }
@@ -169,6 +179,10 @@ impl<'a> FileReader<'a> {
                     // A hint about sizes, which is not believed.
                     reader.length()?;
                     reader.length()?;
+                }
+                kind::SLOT_INFO if self.version >= kind::VERSION_7_2 => {
+                    // Sizes once more, of a slot of a cluster.
+                    (0..3).try_for_each(|_| reader.length().map(drop))?;
                 }
                 kind::AUX => return Ok(Some(Part::Note(reader.string()?, reader.string()?))),
                 kind::FUNCTION2 => return Ok(Some(Part::Function(reader.string()?.into_owned()))),
@@ -208,6 +222,32 @@ impl<'a> FileReader<'a> {
         }
         Ok(())
     }
+}
+
+fn version_in(digits: &[u8]) -> Option<u16> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Why a file of a later version cannot be read. Its notes stand at the front in every version, and say who has
+/// written it.
+fn later(bytes: &[u8], head: usize) -> Fault {
+    let (magic, notes) = bytes.split_at_checked(head).unwrap_or((bytes, &[]));
+    let writer = || {
+        let mut reader = Reader::new(notes);
+        while reader.byte().ok()? == kind::AUX {
+            let (name, value) = (reader.string().ok()?, reader.string().ok()?);
+            let product = match &*name {
+                b"redis-ver" => "Redis",
+                b"valkey-ver" => "Valkey",
+                _ => continue,
+            };
+            return Some(format!(", which {product} {} has written", printable(&value, 40)));
+        }
+        None
+    };
+    let (format, writer) = (printable(magic, 9), writer().unwrap_or_default());
+    let newest = kind::NEWEST;
+    Fault(format!("it has the format {format}{writer}; REDIS0001 to REDIS00{newest} (Redis 8.0) can be read").into())
 }
 
 /// The name of a module's type: nine letters of 6 bits, and a version.

@@ -1,9 +1,12 @@
 //! The numbers by which dumps tell what follows. Source: `rdb.h`.
 
-/// The version of the format that is written: that of Redis 7.0.
+/// The version of the format that is written where nothing needs a later one: that of Redis 7.0.
 pub const VERSION: u16 = 10;
-/// The newest version that is read: that of Redis 7.2.
-pub const NEWEST: u16 = 11;
+/// The first version with sets as listpacks and with consumers that remember when they were active: Redis 7.2.
+pub const VERSION_7_2: u16 = 11;
+/// The first version with fields that expire: Redis 7.4. It is written where there are such fields, and it is the
+/// newest that is read.
+pub const NEWEST: u16 = 12;
 
 /// A string.
 pub const STRING: u8 = 0;
@@ -47,7 +50,17 @@ pub const STREAM_LISTPACKS_2: u8 = 19;
 pub const SET_LISTPACK: u8 = 20;
 /// A stream whose consumers remember when they were active (7.2).
 pub const STREAM_LISTPACKS_3: u8 = 21;
+/// A hash with fields that expire, as the candidates of 7.4 wrote it.
+pub const HASH_TIMED_EARLY: u8 = 22;
+/// The same as a listpack.
+pub const HASH_TIMED_LISTPACK_EARLY: u8 = 23;
+/// A hash with fields that expire (7.4).
+pub const HASH_TIMED: u8 = 24;
+/// The same as a listpack: a field, its value and its time by turns.
+pub const HASH_TIMED_LISTPACK: u8 = 25;
 
+/// How many keys a slot of a cluster has, and how many of them expire.
+pub const SLOT_INFO: u8 = 244;
 /// A library of functions.
 pub const FUNCTION2: u8 = 245;
 /// The same as the first candidates of 7.0 wrote it.

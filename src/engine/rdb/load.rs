@@ -1,4 +1,4 @@
-//! Values as every version of Redis up to 7.2 wrote them. Nothing is believed: what is read is either a whole and
+//! Values as every version of Redis up to 8.0 wrote them. Nothing is believed: what is read is either a whole and
 //! sound value, or refused; and no more memory is taken than what was read is worth.
 
 use std::borrow::Cow;
@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 
 use super::super::keyspace::Data;
 use super::super::strtod::strtod;
-use super::super::types::{EncodingLimits, Hash, Item, List, Listpack, Set, Str, ZSet, parse_integer};
+use super::super::types::{Element, EncodingLimits, Hash, Item, List, Listpack, Set, Str, ZSet, parse_integer};
 use super::kind;
 use super::packed::{self, Entry};
 use super::reader::{Fault, Read, Reader};
@@ -24,7 +24,11 @@ const BAD_ZIPLIST: Fault = Fault::new("a ziplist is damaged");
 
 /// Whether a number says how a value is written, in this version of the format.
 pub fn is_value(number: u8, version: u16) -> bool {
-    let newest = if version > kind::VERSION { kind::STREAM_LISTPACKS_3 } else { kind::STREAM_LISTPACKS_2 };
+    let newest = match version {
+        ..kind::VERSION_7_2 => kind::STREAM_LISTPACKS_2,
+        kind::VERSION_7_2 => kind::STREAM_LISTPACKS_3,
+        _ => kind::HASH_TIMED_LISTPACK,
+    };
     number != 8 && number <= newest
 }
 
@@ -72,6 +76,17 @@ pub fn read_value(number: u8, reader: &mut Reader<'_>, limits: &EncodingLimits) 
             let bytes = reader.string()?;
             Data::Hash(hash_of(texts(&listpack(&bytes)?), &by_count(limits))?)
         }
+        kind::HASH_TIMED | kind::HASH_TIMED_EARLY => {
+            let first = if number == kind::HASH_TIMED { reader.little()? } else { 1 };
+            Data::Hash(read_timed_hash(reader, first, limits)?)
+        }
+        kind::HASH_TIMED_LISTPACK | kind::HASH_TIMED_LISTPACK_EARLY => {
+            if number == kind::HASH_TIMED_LISTPACK {
+                // The first time, which the listpack has too.
+                reader.little()?;
+            }
+            Data::Hash(timed_hash_of(&listpack(&reader.string()?)?, &by_count(limits))?)
+        }
         kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 | kind::STREAM_LISTPACKS_3 => {
             Data::Stream(read_stream(number, reader)?.into())
         }
@@ -95,8 +110,8 @@ fn listpack(bytes: &[u8]) -> Read<Listpack> {
 
 fn texts(pack: &Listpack) -> impl Iterator<Item = Cow<'_, [u8]>> {
     pack.iter().map(|element| match element {
-        super::super::types::Element::Text(text) => Cow::Borrowed(text),
-        super::super::types::Element::Integer(n) => Cow::Owned(Item::number(n).to_vec()),
+        Element::Text(text) => Cow::Borrowed(text),
+        Element::Integer(n) => Cow::Owned(Item::number(n).to_vec()),
     })
 }
 
@@ -208,6 +223,46 @@ fn read_hash(reader: &mut Reader<'_>, limits: &EncodingLimits) -> Read<Hash> {
         if !hash.set(&field, &value, limits) {
             return Err(TWICE);
         }
+    }
+    Ok(hash)
+}
+
+/// The latest time of a field. Source: `EB_EXPIRE_TIME_MAX`.
+const LATEST_MS: i64 = (1 << 48) - 2;
+
+/// Sets a field that is to be new; `at_ms` is when it expires, 0: never.
+fn set_timed(hash: &mut Hash, field: &[u8], value: &[u8], at_ms: i64, limits: &EncodingLimits) -> Read<()> {
+    if !(0..=LATEST_MS).contains(&at_ms) {
+        return Err(Fault::new("the time of a field is none"));
+    }
+    if !hash.set(field, value, limits) {
+        return Err(TWICE);
+    }
+    hash.set_expiry(field, Some(at_ms).filter(|at_ms| *at_ms > 0));
+    Ok(())
+}
+
+/// Times are told from `first_ms` on: 1 is that time itself, 0 is none.
+fn read_timed_hash(reader: &mut Reader<'_>, first_ms: i64, limits: &EncodingLimits) -> Read<Hash> {
+    let mut hash = Hash::default();
+    for _ in 0..reader.length()? {
+        let since_first = reader.number()?;
+        let at_ms = if since_first == 0 { 0 } else { first_ms.saturating_add_unsigned(since_first - 1) };
+        let (field, value) = (reader.string()?, reader.string()?);
+        set_timed(&mut hash, &field, &value, at_ms, limits)?;
+    }
+    Ok(hash)
+}
+
+/// A hash whose fields, values and times come by turns, packed.
+fn timed_hash_of(pack: &Listpack, limits: &EncodingLimits) -> Read<Hash> {
+    let mut hash = Hash::default();
+    let (mut texts, mut times) = (texts(pack), pack.iter().skip(2).step_by(3));
+    while let Some(field) = texts.next() {
+        let (Some(value), Some(_), Some(Element::Integer(at_ms))) = (texts.next(), texts.next(), times.next()) else {
+            return Err(Fault::new("a field has no value, or no time"));
+        };
+        set_timed(&mut hash, &field, &value, at_ms, limits)?;
     }
     Ok(hash)
 }

@@ -20,6 +20,11 @@ const NODE_LEVELS: [usize; 5] = [4096, 8192, 16_384, 32_768, 65_536];
 /// The largest score that is kept as an integer.
 const LARGEST_WHOLE: f64 = (1i64 << 62) as f64;
 
+/// The version of the format that a value needs.
+pub fn version_of(data: &Data) -> u16 {
+    if matches!(data, Data::Hash(hash) if hash.next_expiry().is_some()) { kind::NEWEST } else { kind::VERSION }
+}
+
 /// The number that says how a value is written.
 pub fn kind_of(data: &Data) -> u8 {
     match data {
@@ -29,7 +34,8 @@ pub fn kind_of(data: &Data) -> u8 {
         Data::Set(_) => kind::SET,
         Data::ZSet(zset) if zset.is_packed() => kind::ZSET_LISTPACK,
         Data::ZSet(_) => kind::ZSET_2,
-        Data::Hash(hash) if hash.encoding() == "listpack" => kind::HASH_LISTPACK,
+        Data::Hash(hash) if hash.next_expiry().is_some() => kind::HASH_TIMED,
+        Data::Hash(hash) if hash.encoding().starts_with("listpack") => kind::HASH_LISTPACK,
         Data::Hash(_) => kind::HASH,
         Data::Stream(_) => kind::STREAM_LISTPACKS_2,
     }
@@ -119,8 +125,23 @@ fn push_score(score: f64, pack: &mut Listpack) {
     if is_whole { pack.push_integer(score as i64) } else { pack.push(format_g17(score).as_bytes()) }
 }
 
+/// Times are told from the first one on; 0 is no time. Whoever reads it decides by itself whether it packs the hash.
+fn write_timed_hash(hash: &Hash, first_ms: i64, out: &mut Writer) {
+    out.little(first_ms);
+    out.length(hash.len());
+    for (field, value) in hash.iter() {
+        let since_first = |at_ms: i64| at_ms.abs_diff(first_ms).saturating_add(1);
+        out.number(hash.expiry(&field).map_or(0, since_first));
+        out.string(&field);
+        out.string(&value);
+    }
+}
+
 fn write_hash(hash: &Hash, out: &mut Writer) {
-    if hash.encoding() == "listpack" {
+    if let Some(first_ms) = hash.next_expiry() {
+        return write_timed_hash(hash, first_ms, out);
+    }
+    if hash.encoding().starts_with("listpack") {
         let mut pack = Listpack::default();
         for (field, value) in hash.iter() {
             pack.push(&field);

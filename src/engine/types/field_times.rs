@@ -17,6 +17,11 @@ impl FieldTimes {
         self.by_field.get(field).copied()
     }
 
+    /// How many fields expire.
+    pub fn len(&self) -> usize {
+        self.by_field.len()
+    }
+
     /// Sets or clears the time of `field`.
     pub fn set(&mut self, field: &[u8], at_ms: Option<i64>) {
         if let Some(old) = self.by_field.remove(field) {

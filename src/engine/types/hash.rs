@@ -128,6 +128,11 @@ impl Hash {
         self.timed()?.times.first()
     }
 
+    /// How many fields expire.
+    pub fn timed_len(&self) -> usize {
+        self.timed().map_or(0, |timed| timed.times.len())
+    }
+
     /// Sets or clears the time at which `field` expires; nothing happens if there is no such field.
     pub fn set_expiry(&mut self, field: &[u8], at_ms: Option<i64>) {
         if self.get(field).is_none() {
