@@ -184,7 +184,12 @@ fn times_go_through_payloads_and_files() {
         lab.check(&[("OBJECT ENCODING r", encoding), ("HPTTL r FIELDS 3 a b c", times), ("DEBUG RELOAD", "OK")]);
         lab.check(&[("OBJECT ENCODING h", encoding), ("HPTTL h FIELDS 3 a b c", times)]);
         lab.wait(101);
-        lab.check(&[("HMGET h a c", "nil 3"), ("HMGET r a c", "nil 3"), ("HPERSIST h FIELDS 1 b", "1"), ("DEL r", "1")]);
+        lab.check(&[
+            ("HMGET h a c", "nil 3"),
+            ("HMGET r a c", "nil 3"),
+            ("HPERSIST h FIELDS 1 b", "1"),
+            ("DEL r", "1"),
+        ]);
         let payload = lab.run("DUMP h").as_bytes().expect("a payload").clone();
         assert_eq!(payload[payload.len() - 10], 10);
         lab.check(&[("DEBUG RELOAD", "OK"), ("HPTTL h FIELDS 1 b", "-1")]);
