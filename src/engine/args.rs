@@ -46,6 +46,17 @@ impl<'a> Args<'a> {
         parse_integer(self.next()?).ok_or(NOT_INTEGER)
     }
 
+    /// The next argument as the number of one of `databases`.
+    pub fn database(&mut self, databases: usize) -> Result<usize, Error> {
+        let number = self.integer()?;
+        if i32::try_from(number).is_err() {
+            let (least, most) = (i32::MIN, i32::MAX);
+            return Err(Error::new(format!("ERR value is out of range, value must between {least} and {most}")));
+        }
+        let db = usize::try_from(number).ok().filter(|db| *db < databases);
+        db.ok_or(Error::fixed("ERR DB index is out of range"))
+    }
+
     /// The next argument as a double.
     pub fn float(&mut self) -> Result<f64, Error> {
         parse_float(self.next()?).ok_or(NOT_FLOAT)

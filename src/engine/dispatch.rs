@@ -161,6 +161,9 @@ fn refuse(state: &mut State, id: ClientId, argv: &[Bytes], found: Option<Admitte
 fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: Time) -> Result<Verdict, Error> {
     let State { clients, acl, .. } = state;
     let Some(client) = clients.get_mut(&id) else { return Ok(Verdict::Run(found)) };
+    if found.row.flags.has(Flags::PROTECTED) {
+        return Err(commands::MODULES_NOT_ALLOWED);
+    }
     if !client.authenticated && acl.asks() && !found.row.flags.has(Flags::NO_AUTH) {
         return Err(Error::fixed("NOAUTH Authentication required."));
     }

@@ -119,6 +119,8 @@ impl Flags {
     pub const ASKING: Flags = Flags(1 << 20);
     /// `no_mandatory_keys`: it may have no key at all (EVAL).
     pub const NO_MANDATORY_KEYS: Flags = Flags(1 << 21);
+    /// It is there, and not allowed; no reply shows this flag.
+    pub const PROTECTED: Flags = Flags(1 << 22);
 
     /// Both sets together.
     pub const fn with(self, other: Flags) -> Flags {
@@ -217,6 +219,16 @@ impl KeySpec {
     }
 }
 
+impl KeySpec {
+    /// Whether the keys are one part of several that should be equally long, and are not: streams and their ids.
+    fn is_uneven(&self, argv: &[Bytes]) -> bool {
+        let (Begin::Keyword(word, from), Find::Range { limit, .. }) = (self.begin, self.find) else { return false };
+        let Ok(parts @ 2..) = usize::try_from(limit) else { return false };
+        let mut words = argv.iter().skip(from);
+        words.any(|found| found.eq_ignore_ascii_case(word.as_bytes())) && words.count() % parts != 0
+    }
+}
+
 /// Runs a command.
 pub type Handler = fn(&mut Context<'_>, Args<'_>) -> Answer;
 
@@ -286,7 +298,7 @@ impl Row {
 
     /// The keys of a command line, in order (shard channels are none); empty where its arguments make no sense.
     pub fn keys_of<'a>(&self, argv: &'a [Bytes]) -> Vec<&'a Bytes> {
-        let specs = self.keys.iter().filter(|spec| !spec.flags.contains(&"not_key"));
+        let specs = self.keys.iter().filter(|spec| !spec.flags.contains(&"not_key") && !spec.is_uneven(argv));
         specs.flat_map(|spec| positions(spec, argv)).filter_map(|at| argv.get(at)).collect()
     }
 }

@@ -34,6 +34,7 @@ mod geo;
 pub use connection::refusal::note as note_refusal;
 pub use permission::{check as check_permission, denied};
 pub use scripting::flags_in_effect;
+pub use server::modules::NOT_ALLOWED as MODULES_NOT_ALLOWED;
 
 use std::sync::LazyLock;
 

@@ -4,10 +4,12 @@
 //! failure prints is the smallest program that still differs.
 
 mod acl;
+mod any_row;
 mod bitfield;
 mod bits;
 mod blocking;
 mod connection;
+mod drawn;
 mod dump;
 mod files;
 mod functions;

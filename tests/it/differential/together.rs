@@ -7,8 +7,8 @@ use redlab::target::LocalServer;
 
 use super::{Line, Pair, draw, same_by, seed_number, wanted_cases, words};
 use super::{
-    bitfield, bits, connection, dump, functions, geo, hashes, hyperloglog, keys, lists, memory, pubsub, scripting,
-    server, sets, streams, strings, tracking, transactions, zsets,
+    any_row, bitfield, bits, connection, dump, functions, geo, hashes, hyperloglog, introspection, keys, lists, memory,
+    pubsub, scripting, server, sets, streams, strings, tracking, transactions, zsets,
 };
 
 /// Programs of each part, and how many commands each has at most: half of it on average.
@@ -40,7 +40,7 @@ fn overflows(line: &Line) -> bool {
     })
 }
 
-fn any_command() -> impl Strategy<Value = Line> {
+pub fn any_command() -> impl Strategy<Value = Line> {
     prop_oneof![
         1 => bitfield::command().boxed(),
         1 => hyperloglog::command().boxed(),
@@ -62,6 +62,8 @@ fn any_command() -> impl Strategy<Value = Line> {
         2 => scripting::command().boxed(),
         1 => functions::command().boxed(),
         2 => tracking::command().boxed(),
+        1 => introspection::command().boxed(),
+        3 => any_row::command().boxed(),
     ]
     .prop_filter("it asks for notifications", |line| !asks_for_notifications(line))
     .prop_filter("it leaves an error behind", |line| !overflows(line))

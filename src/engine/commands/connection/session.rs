@@ -7,7 +7,7 @@ use crate::resp::{Protocol, Value};
 use super::super::super::acl::{DEFAULT_USER, Reason, Scene};
 use super::super::super::args::Args;
 use super::super::super::context::{Context, Mode};
-use super::super::super::error::{Error, NOT_INTEGER, SYNTAX};
+use super::super::super::error::{Error, SYNTAX};
 use super::super::super::outcome::{Answer, Outcome, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::settings::REDIS_VERSION;
@@ -232,9 +232,7 @@ fn reset(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
 }
 
 fn select(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
-    let index = parse_integer(args.next()?).and_then(|index| i32::try_from(index).ok()).ok_or(NOT_INTEGER)?;
-    let index = usize::try_from(index).ok().filter(|index| *index < ctx.state.settings.databases);
-    let Some(index) = index else { return Err(Error::fixed("ERR DB index is out of range")) };
+    let index = args.database(ctx.state.keyspace.databases())?;
     ctx.client().map_err(|_| SYNTAX)?.db = index;
     reply::ok()
 }

@@ -62,7 +62,7 @@ fn copy(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         if args.keyword("REPLACE") {
             replace = true;
         } else if args.left() > 1 && args.keyword("DB") {
-            db = database(ctx, &mut args)?;
+            db = args.database(ctx.state.keyspace.databases())?;
         } else {
             return Err(SYNTAX);
         }
@@ -85,7 +85,7 @@ fn copy(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn move_key(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
-    let to = database(ctx, &mut args)?;
+    let to = args.database(ctx.state.keyspace.databases())?;
     if to == ctx.db {
         return Err(SAME);
     }
@@ -129,15 +129,4 @@ fn give_name(ctx: &mut Context<'_>, from: &[u8], to: &[u8]) {
     ctx.state.keyspace.put_entry(ctx.db, to, entry);
     ctx.touch(from, Class::Generic, "rename_from");
     ctx.state.keyspace.signal(ctx.db, to, Class::Generic, "rename_to", true);
-}
-
-/// The next argument as the number of a database.
-fn database(ctx: &Context<'_>, args: &mut Args<'_>) -> Result<usize, Error> {
-    let number = args.integer()?;
-    if i32::try_from(number).is_err() {
-        let (least, most) = (i32::MIN, i32::MAX);
-        return Err(Error::new(format!("ERR value is out of range, value must between {least} and {most}")));
-    }
-    let db = usize::try_from(number).ok().filter(|db| *db < ctx.state.keyspace.databases());
-    db.ok_or(Error::fixed("ERR DB index is out of range"))
 }

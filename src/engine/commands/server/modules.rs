@@ -8,7 +8,13 @@ use super::super::super::row::{Flags, Group, Row};
 use super::super::help;
 
 const ADMIN: Flags = Flags::ADMIN.with(Flags::NOSCRIPT);
-const LOADS: Flags = ADMIN.with(Flags::NO_ASYNC_LOADING);
+/// What commands that load modules answer, before anything else is looked at.
+pub const NOT_ALLOWED: Error = Error::fixed(
+    "ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run it from a \
+     local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+);
+
+const LOADS: Flags = ADMIN.with(Flags::NO_ASYNC_LOADING).with(Flags::PROTECTED);
 
 /// Its commands.
 pub const TABLE: &[Row] = &[Row {
@@ -77,8 +83,5 @@ fn list(_: &mut Context<'_>, _: Args<'_>) -> Answer {
 }
 
 fn refuse(_: &mut Context<'_>, _: Args<'_>) -> Answer {
-    Err(Error::fixed(
-        "ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run it from a \
-         local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
-    ))
+    Err(NOT_ALLOWED)
 }
