@@ -219,14 +219,22 @@ impl KeySpec {
     }
 }
 
-impl KeySpec {
-    /// Whether the keys are one part of several that should be equally long, and are not: streams and their ids.
-    fn is_uneven(&self, argv: &[Bytes]) -> bool {
-        let (Begin::Keyword(word, from), Find::Range { limit, .. }) = (self.begin, self.find) else { return false };
-        let Ok(parts @ 2..) = usize::try_from(limit) else { return false };
-        let mut words = argv.iter().skip(from);
-        words.any(|found| found.eq_ignore_ascii_case(word.as_bytes())) && words.count() % parts != 0
+/// The words that may stand before STREAMS, each with how many belong to it.
+const BEFORE_STREAMS: &[(&str, usize)] = &[("BLOCK", 1), ("COUNT", 1), ("GROUP", 2), ("NOACK", 0)];
+
+/// Whether a command that names streams and their ids names as many of both, behind words that it knows. Redis reads
+/// such a command itself when it looks for its keys, and finds none in one that is wrong.
+fn names_streams(argv: &[Bytes]) -> bool {
+    let mut words = argv.iter().skip(1);
+    while let Some(word) = words.next() {
+        let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
+        if is("STREAMS") {
+            return words.count() % 2 == 0;
+        }
+        let Some((_, count)) = BEFORE_STREAMS.iter().find(|(name, _)| is(name)) else { return false };
+        words.by_ref().take(*count).for_each(drop);
     }
+    false
 }
 
 /// Runs a command.
@@ -298,7 +306,9 @@ impl Row {
 
     /// The keys of a command line, in order (shard channels are none); empty where its arguments make no sense.
     pub fn keys_of<'a>(&self, argv: &'a [Bytes]) -> Vec<&'a Bytes> {
-        let specs = self.keys.iter().filter(|spec| !spec.flags.contains(&"not_key") && !spec.is_uneven(argv));
+        let names_streams =
+            |spec: &&KeySpec| !matches!(spec.begin, Begin::Keyword("STREAMS", _)) || names_streams(argv);
+        let specs = self.keys.iter().filter(|spec| !spec.flags.contains(&"not_key")).filter(names_streams);
         specs.flat_map(|spec| positions(spec, argv)).filter_map(|at| argv.get(at)).collect()
     }
 }

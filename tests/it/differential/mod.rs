@@ -136,6 +136,9 @@ pub fn sometimes_wrong(line: impl Strategy<Value = Line>) -> impl Strategy<Value
     })
 }
 
+/// On a busy machine any command may take ten milliseconds.
+const SLOW: &str = "CONFIG SET slowlog-log-slower-than 1000000000 slowlog-max-len 128 latency-tracking yes latency-monitor-threshold 0";
+
 /// What every program finds, whatever the programs before it have changed.
 const FRESH: &[&str] = &[
     "CONFIG SET maxmemory 0 maxmemory-policy noeviction",
@@ -147,8 +150,7 @@ const FRESH: &[&str] = &[
     "CONFIG SET acl-pubsub-default resetchannels acllog-max-len 128",
     "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64 set-max-intset-entries 512 \
      zset-max-listpack-entries 128 zset-max-listpack-value 64 hll-sparse-max-bytes 3000 notify-keyspace-events \"\"",
-    // On a busy machine any command may take ten milliseconds.
-    "CONFIG SET slowlog-log-slower-than 1000000000 slowlog-max-len 128 latency-tracking yes latency-monitor-threshold 0",
+    SLOW,
     "CONFIG SET stream-node-max-entries 100 stream-node-max-bytes 4096",
     "SLOWLOG RESET",
     "CONFIG RESETSTAT",
@@ -174,11 +176,12 @@ impl Pair {
             engine.state_mut().next_client = id.unsigned_abs();
             engine.connect("127.0.0.1:1", now())
         };
-        let ids = wires.iter_mut().map(&mut connect).collect();
+        let ids: Vec<ClientId> = wires.iter_mut().map(&mut connect).collect();
         for line in FRESH {
             let reply = wires[0].call(&words(line));
             assert!(!matches!(reply, Value::Error(_)), "{line}: {reply:?}");
         }
+        engine.call(ids[0], &words(SLOW), now());
         Pair { engine, ids, wires, address: server.address(), queued: vec![Vec::new(); clients] }
     }
 

@@ -198,7 +198,7 @@ fn ping(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     if args.left() > 0 {
         return Err(Error::fixed("ERR wrong number of arguments for 'ping' command"));
     }
-    let subscribed = !ctx.resp3() && ctx.client()?.subscriptions() > 0;
+    let subscribed = ctx.mode != Mode::Script && !ctx.resp3() && ctx.client()?.subscriptions() > 0;
     match message {
         _ if subscribed => {
             let message = message.cloned().unwrap_or_default();
