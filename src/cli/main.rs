@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::session::What;
+use crate::target::Kind;
 
 use super::args::{Cli, Command};
 use super::exit::{Ended, Exit, Failure};
@@ -35,6 +36,13 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Ended {
     let common = cli.common;
+    // `serve` is the bundled engine whatever else is said.
+    if common.load.is_some() && common.spec().kind() != Kind::Bundled && !matches!(cli.command, Some(Command::Serve(_)))
+    {
+        return Err(Failure::usage(
+            "--load fills the bundled engine; nothing is ever loaded into a server. Leave --load out, or say --target bundled",
+        ));
+    }
     match cli.command {
         None => screens::open(&common, None, None),
         Some(Command::Learn { lesson }) => screens::open(&common, lesson.map(What::Lesson), None),

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use crate::repl::{PipedError, interactive, piped};
 use crate::resp::Protocol;
 use crate::session::{self, What};
-use crate::target::Target;
+use crate::target::{Kind, Target};
 
 use super::args::Common;
 use super::exit::{Ended, Exit, Failure};
@@ -21,7 +21,12 @@ async fn on_terminal(common: &Common) -> Ended {
     let handle = session::open(What::Play, options(common)?);
     let color = print::color(common.color);
     let history = crate::lesson::state_directory().map(|folder| folder.join("history"));
-    interactive(handle, history, color, print::text).await.map(|()| Exit::Fine)
+    match interactive(handle, history, color, print::text).await? {
+        Ok(()) => Ok(Exit::Fine),
+        // The bundled engine always opens, unless the file that it is to load is bad.
+        Err(message) if common.spec().kind() == Kind::Bundled => Err(Failure::usage(message)),
+        Err(message) => Err(Failure::target(message)),
+    }
 }
 
 async fn from_pipe(common: &Common) -> Ended {

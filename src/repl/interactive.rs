@@ -30,7 +30,8 @@ enum Next {
     Ask(String),
 }
 
-/// Runs the REPL until the end of input. `write` prints text to standard output.
+/// Runs the REPL until the end of input. `write` prints text to standard output. The answer is why it could not begin,
+/// if it could not.
 ///
 /// # Errors
 /// What `write` answers, such as that standard output is closed.
@@ -39,11 +40,11 @@ pub async fn interactive<E>(
     history: Option<PathBuf>,
     color: bool,
     mut write: impl FnMut(&str) -> Result<(), E>,
-) -> Result<(), E> {
+) -> Result<Result<(), String>, E> {
     let keys = KnownKeys::default();
     let prompt = match opened(&mut handle).await {
         Ok(prompt) => prompt,
-        Err(message) => return write(&format!("{message}\n")),
+        Err(message) => return Ok(Err(message)),
     };
     let (sender, mut typed) = mpsc::unbounded_channel();
     let (known, first) = (keys.clone(), prompt.clone());
@@ -71,7 +72,7 @@ pub async fn interactive<E>(
         }
     }
     let _ = reader.join();
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// Waits until the session stands; its prompt.

@@ -198,3 +198,37 @@ fn an_interrupted_run_takes_its_keys_away() {
     assert_ne!(child.wait().expect("it ends").code(), Some(0));
     assert_eq!(size(), zero);
 }
+
+#[test]
+fn a_dump_is_loaded_or_refused_as_a_bad_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dump = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("a file");
+        path.to_string_lossy().into_owned()
+    };
+    let whole = b"REDIS0009\xfe\x00\x00\x01k\x05hello\xff\0\0\0\0\0\0\0\0";
+    let good = dump("good.rdb", whole);
+    assert_eq!(ended(&["exec", "--load", &good, "GET", "k"]), (0, "hello\n".into(), String::new()));
+    for (path, why) in [
+        (dump("cut.rdb", &whole[..16]), "cut.rdb: it ends in the middle (before byte 15)\n"),
+        (dump("sum.rdb", &[&whole[..21], &[1; 8]].concat()), "sum.rdb: its checksum is wrong"),
+        (dump("text.rdb", b"hello"), "text.rdb: this is no dump of Redis"),
+        (
+            dump("late.rdb", b"REDIS0099\xfa\x09redis-ver\x069.9.\x1b9\xff"),
+            "late.rdb: it has the format REDIS0099, which Redis 9.9.\\x1b9 has written; REDIS0001 to REDIS0012",
+        ),
+        (dump("valkey.rdb", b"VALKEY080\xfa\x0avalkey-ver\x059.0.0\xff"), "the format VALKEY080, which Valkey 9.0.0"),
+        (folder.path().join("none").to_string_lossy().into_owned(), "none: No such file"),
+    ] {
+        for command in [&["exec", "--load", &path, "PING"][..], &["serve", "--port", "0", "--load", &path]] {
+            let (status, out, said) = ended(command);
+            assert_eq!((status, out.as_str()), (2, ""), "{said}");
+            assert!(said.contains(why), "{said}");
+        }
+    }
+    // Nothing is loaded into a server.
+    let url = format!("redis://127.0.0.1:{}", dead_port());
+    let (status, _, said) = ended(&["exec", "--load", &good, "--url", &url, "PING"]);
+    assert!(status == 2 && said.contains("--load fills the bundled engine"), "{said}");
+}
