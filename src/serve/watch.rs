@@ -1,6 +1,7 @@
 //! Turns what a server does into events for somebody who looks on.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -16,6 +17,8 @@ use super::event::{Change, Event, Seen, Totals};
 const SHOWN: usize = 120;
 /// A command may do so many things to a key in a row.
 const STROKES: usize = 8;
+/// So much room is kept for rounds: what was left out is told even while more comes than is taken.
+const SPARE: usize = 4;
 /// At most so many clients are told of in a round.
 const MOST_CLIENTS: usize = 1_000;
 
@@ -33,7 +36,7 @@ impl Watch {
 
     /// Whether one more would be taken; counts it if not. What nobody takes need not be written down.
     fn has_room(&self) -> bool {
-        let room = self.sender.capacity() > 0;
+        let room = self.sender.capacity() > SPARE;
         self.left_out.set(self.left_out.get() + u64::from(!room));
         room
     }
@@ -46,14 +49,16 @@ impl Watch {
 
     /// A client came.
     pub fn joined(&self, state: &State, id: ClientId, now: Time) {
-        if let Some(client) = state.clients.get(&id) {
+        if let Some(client) = state.clients.get(&id).filter(|_| self.has_room()) {
             self.tell(Event::Joined(seen(client, now)));
         }
     }
 
     /// A client is gone.
     pub fn left(&self, id: ClientId) {
-        self.tell(Event::Left(id));
+        if self.has_room() {
+            self.tell(Event::Left(id));
+        }
     }
 
     /// A command ran.
@@ -83,6 +88,8 @@ impl Watch {
     /// What happened to keys since the last look.
     pub fn changed(&self, state: &mut State) {
         let Some(journal) = state.journal.as_mut().map(std::mem::take) else { return };
+        // One command may add a hundred thousand keys.
+        let added: HashSet<(usize, &[u8])> = journal.added.iter().map(|(db, key)| (*db, key.as_ref())).collect();
         for (n, signal) in journal.signals.iter().enumerate() {
             // What a command does to a key in several strokes (SET with EX) is told once.
             let later = &journal.signals[n + 1..];
@@ -90,7 +97,7 @@ impl Watch {
                 continue;
             }
             if self.has_room() {
-                self.tell(change(state, &journal.added, signal));
+                self.tell(change(state, &added, signal));
             }
         }
     }
@@ -142,13 +149,13 @@ fn argument(word: &[u8]) -> String {
     }
 }
 
-fn change(state: &State, added: &[(usize, Bytes)], signal: &Signal) -> Event {
+fn change(state: &State, added: &HashSet<(usize, &[u8])>, signal: &Signal) -> Event {
     let entry = state.keyspace.entry(signal.db, &signal.key);
     let change = match (signal.event.map(|(class, _)| class), entry) {
         (Some(Class::Expired), _) => Change::Expired,
         (Some(Class::Evicted), _) => Change::Evicted,
         (_, None) => Change::Deleted,
-        _ if added.iter().any(|(db, key)| *db == signal.db && *key == signal.key) => Change::New,
+        _ if added.contains(&(signal.db, signal.key.as_ref())) => Change::New,
         _ => Change::Changed,
     };
     Event::Changed {

@@ -22,3 +22,4 @@ mod served;
 mod session;
 mod staircase;
 mod target;
+mod watched;

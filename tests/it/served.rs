@@ -24,6 +24,15 @@ impl Served {
 
     /// A server with these settings, and with what was in a file.
     pub fn open(settings: Settings, load: Option<PathBuf>) -> Served {
+        Served::open_with(settings, load, |_| ()).0
+    }
+
+    /// A server that `prepare` has looked at before it serves; what came of that is beside it.
+    pub fn open_with<T: Send + 'static>(
+        settings: Settings,
+        load: Option<PathBuf>,
+        prepare: impl FnOnce(&Server) -> T + Send + 'static,
+    ) -> (Served, T) {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -32,12 +41,12 @@ impl Served {
                 let places = Places { host: "127.0.0.1".into(), ..Places::default() };
                 let mut server = Server::open(&places, settings).await.expect("a free port");
                 load.iter().for_each(|path| server.load(path).expect("a sound file"));
-                tell.send(server.local_addr()).expect("the test waits");
+                tell.send((server.local_addr(), prepare(&server))).expect("the test waits");
                 server.run(async { drop(stopped.await) }).await;
             });
         });
-        let address = told.recv().expect("an address");
-        Served { address, stop: Some(stop), thread: Some(thread) }
+        let (address, made) = told.recv().expect("an address");
+        (Served { address, stop: Some(stop), thread: Some(thread) }, made)
     }
 
     pub fn address(&self) -> SocketAddr {
