@@ -108,7 +108,7 @@ impl Context<'_> {
     /// As [`Context::entry`], but this look does not make the key less idle (EXISTS, TTL, TYPE, OBJECT).
     pub fn peek(&mut self, key: &[u8]) -> Option<&Entry> {
         let State { keyspace, stats, .. } = &mut *self.state;
-        keyspace.expire_if_due(self.db, key);
+        keyspace.expire_if_seen(self.db, key);
         let entry = keyspace.entry(self.db, key);
         stats.count_lookup(entry.is_some());
         entry

@@ -174,7 +174,7 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
         let scene = if client.transaction.is_some() { Scene::Multi } else { Scene::Toplevel };
         permit(state, id, argv, &found, scene, now).map_err(|refusal| commands::denied(refusal, &found.full_name()))?;
     }
-    if state.keyspace.has_limit() {
+    if state.keyspace.has_limit() && !state.is_paused(now) {
         keep_to_limit(state, id, argv, &found)?;
     }
     let Some(client) = state.clients.get(&id) else { return Ok(Verdict::Run(found)) };
@@ -208,9 +208,15 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
 /// How many keys expire at most before a command runs.
 pub const AT_A_COMMAND: usize = 100;
 
-/// Lets some keys expire before a command runs; whoever touches one of those that are left finds it gone.
-fn let_expire(state: &mut State, now: Time) {
-    state.keyspace.expire_some(now, if state.lazy_expiry { 0 } else { AT_A_COMMAND });
+/// Lets some keys expire before a command runs; whoever touches one of those that are left finds it gone. None goes in
+/// the middle of a transaction or a script: there, what is past its time is hidden, as in Redis.
+fn let_expire(state: &mut State, now: Time, mode: Mode) {
+    let is_paused = state.is_paused(now);
+    if state.lazy_expiry || is_paused || matches!(mode, Mode::Transaction | Mode::Script) {
+        state.keyspace.hide_due(now, is_paused);
+    } else {
+        state.keyspace.expire_some(now, AT_A_COMMAND);
+    }
 }
 
 /// Commands that may be sent in a transaction although memory is out.
@@ -296,7 +302,7 @@ pub fn run_usual(state: &mut State, id: ClientId, argv: &[Bytes], now: Time) -> 
     client.skip_this_reply = false;
     let (db, protocol) = (client.db, client.protocol);
     state.keyspace.listen(false);
-    let_expire(state, now);
+    let_expire(state, now, Mode::Direct);
     let mut context = Context { state, id, now, mode: Mode::Direct, db, protocol, ready: None };
     let answer = (row.handler)(&mut context, Args::new(argv, 1));
     state.keyspace.settle_account();
@@ -338,9 +344,8 @@ fn execute(
     state.tracking.writer = if mode == Mode::Script { 0 } else { id };
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
-    // Within a transaction or a script, an earlier command may have set a time that is already past.
-    let_expire(state, now);
-    if found.row.name == "WATCH" {
+    let_expire(state, now, mode);
+    if found.row.name == "WATCH" && !state.is_paused(now) {
         // What is past its time is gone before it is watched: it cannot go once more.
         let due = argv.iter().skip(1).filter(|key| state.keyspace.expire_if_due(db, key)).count();
         if due > 0 {

@@ -91,11 +91,15 @@ impl Engine {
     fn advance_by(&mut self, now: Time, most: usize) {
         (self.state.tracking.caller, self.state.tracking.writer) = (0, 0);
         self.state.keyspace.listen(true);
-        if !self.state.lazy_expiry {
-            self.state.keyspace.expire_some(now, most);
-        }
-        if self.state.keyspace.memory.is_evicting {
-            footprint::make_room(&mut self.state);
+        if self.state.is_paused(now) {
+            self.state.keyspace.hide_due(now, true);
+        } else {
+            if !self.state.lazy_expiry {
+                self.state.keyspace.expire_some(now, most);
+            }
+            if self.state.keyspace.memory.is_evicting {
+                footprint::make_room(&mut self.state);
+            }
         }
         let mut ready = Vec::new();
         dispatch::settle(&mut self.state, &mut ready);
@@ -107,22 +111,20 @@ impl Engine {
 
     /// The earliest moment at which [`Engine::advance`] has something to do.
     pub fn next_due(&self) -> Option<Time> {
-        let expiry = self.state.keyspace.next_expiry_ms().filter(|_| !self.state.lazy_expiry);
+        let expiry = self.state.next_expiry().and_then(|_| self.state.keyspace.next_expiry_ms());
         let expiry = expiry.map(|ms| Time::from_ms(ms + 1));
         let pause = self.state.pause.map(|pause| pause.until);
-        let eviction = self.state.keyspace.memory.is_evicting.then_some(Time(0));
+        let eviction = self.state.is_evicting().then_some(Time(0));
         expiry.into_iter().chain(pause).chain(eviction).chain(self.next_timeout()).min()
     }
 
     /// The earliest moment at which [`Engine::advance`] may have something to do: never later than
     /// [`Engine::next_due`], and known at a glance.
     pub fn next_glance(&self) -> Option<Time> {
-        let expiry = self.state.keyspace.none_before().filter(|_| !self.state.lazy_expiry);
-        if self.state.keyspace.memory.is_evicting {
+        if self.state.is_evicting() {
             return Some(Time(0));
         }
-        let Some(ms) = expiry else { return self.next_wake() };
-        let expiry = Time::from_ms(ms.saturating_add(1));
+        let Some(expiry) = self.state.next_expiry() else { return self.next_wake() };
         Some(self.next_wake().map_or(expiry, |wake| wake.min(expiry)))
     }
 

@@ -154,6 +154,27 @@ impl State {
             || self.journal.is_some()
     }
 
+    /// Whether CLIENT PAUSE holds at `now`: no key goes meanwhile, neither by time nor for want of memory.
+    pub fn is_paused(&self, now: Time) -> bool {
+        self.pause.is_some_and(|pause| pause.until > now)
+    }
+
+    /// Whether keys that are past their time stay until somebody touches them.
+    fn keeps_expired(&self) -> bool {
+        self.lazy_expiry || self.pause.is_some()
+    }
+
+    /// The earliest moment at which a key or a field goes by itself, as far as a glance tells; `None`: none does.
+    pub fn next_expiry(&self) -> Option<Time> {
+        let ms = self.keyspace.none_before().filter(|_| !self.keeps_expired())?;
+        Some(Time::from_ms(ms.saturating_add(1)))
+    }
+
+    /// Whether keys are to be evicted as soon as there is time.
+    pub fn is_evicting(&self) -> bool {
+        self.keyspace.memory.is_evicting && self.pause.is_none()
+    }
+
     /// Whether anybody watches the commands that run: CLIENT TRACKING, or MONITOR.
     pub fn is_observed(&self) -> bool {
         self.tracking.clients > 0 || !self.monitors.is_empty()

@@ -212,3 +212,48 @@ fn without_active_expiry_keys_stay_until_somebody_touches_them() {
     lab.run("DEBUG SET-ACTIVE-EXPIRE 1");
     assert_eq!(lab.number("DBSIZE"), 0);
 }
+
+#[test]
+fn no_key_goes_while_writes_are_paused_and_all_go_afterwards() {
+    let mut lab = Lab::new();
+    lab.run("SET a 1 PX 10");
+    lab.run("SET b 1 PX 10");
+    lab.run("HSET h f 1 g 2");
+    lab.run("HPEXPIRE h 10 FIELDS 1 f");
+    lab.run("CLIENT PAUSE 1000 WRITE");
+    lab.wait(20);
+    let now = Time::from_ms(lab.now_ms);
+    lab.engine.advance(now);
+    assert_eq!(lab.engine.next_due(), Some(Time::from_ms(START_MS + 1000)));
+    assert_eq!((lab.run("GET a"), lab.number("EXISTS b"), lab.run("HGET h f")), (Value::Null, 0, Value::Null));
+    assert_eq!((lab.number("DBSIZE"), lab.number("HLEN h"), lab.engine.state().keyspace.expired), (3, 2, 0));
+    lab.wait(1000);
+    assert_eq!((lab.number("DBSIZE"), lab.number("HLEN h"), lab.engine.state().keyspace.expired), (1, 1, 2));
+}
+
+#[test]
+fn no_key_is_evicted_while_writes_are_paused() {
+    let mut lab = Lab::new();
+    for n in 0..100 {
+        lab.run(&format!("SET key:{n} {}", "x".repeat(1000)));
+    }
+    lab.run("CLIENT PAUSE 1000 WRITE");
+    lab.run("CONFIG SET maxmemory 1 maxmemory-policy allkeys-random");
+    lab.wait(20);
+    let now = Time::from_ms(lab.now_ms);
+    lab.engine.advance(now);
+    assert_eq!((lab.run("GET nokey"), lab.number("DBSIZE")), (Value::Null, 100));
+    lab.wait(1000);
+    lab.run("GET nokey");
+    assert!(lab.number("DBSIZE") < 100);
+}
+
+#[test]
+fn a_transaction_counts_what_it_has_let_expire() {
+    let mut lab = Lab::new();
+    for line in ["MULTI", "SET a 1 PXAT 1", "DBSIZE", "EXISTS a", "DBSIZE"] {
+        lab.run(line);
+    }
+    let replies = [Value::ok(), Value::Integer(1), Value::Integer(0), Value::Integer(0)];
+    assert_eq!(lab.run("EXEC"), Value::Array(replies.to_vec()));
+}

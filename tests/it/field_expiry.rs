@@ -310,3 +310,28 @@ fn a_time_counts_in_the_fingerprint_and_an_expiry_fails_a_transaction_that_watch
     lab.wait(6);
     assert_eq!(lab.run("EXEC"), Value::NullArray);
 }
+
+#[test]
+fn many_fields_that_expire_at_once_go_a_few_at_a_time_and_none_is_seen() {
+    let mut lab = Lab::new();
+    let fields: Vec<String> = (0..5000).map(|n| format!("f{n}")).collect();
+    let pairs: Vec<String> = fields.iter().map(|field| format!("{field} v")).collect();
+    lab.run(&format!("HSET h {} stays v", pairs.join(" ")));
+    lab.run(&format!("HPEXPIRE h 10 FIELDS 5000 {}", fields.join(" ")));
+    lab.now_ms += 11;
+    assert_eq!(lab.say("HGET h f4999"), "nil");
+    let left: usize = lab.say("HLEN h").parse().expect("a number");
+    assert!((4000..5001).contains(&left), "{left}: a command lets some go, not all");
+    assert_eq!(lab.say("HGETALL h"), "stays v");
+    assert_eq!(
+        (lab.say("HSET h f4998 new"), lab.say("HGET h f4998"), lab.say("HDEL h f4997")),
+        ("1".into(), "new".into(), "0".into())
+    );
+    for _ in 0..3 {
+        lab.engine.advance(Time::from_ms(lab.now_ms));
+    }
+    assert_eq!(lab.say("HLEN h"), "2");
+    lab.run("HPEXPIRE h 10 FIELDS 1 stays");
+    lab.now_ms += 11;
+    assert_eq!(lab.say("HRANDFIELD h 5"), "f4998");
+}

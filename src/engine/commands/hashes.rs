@@ -291,6 +291,7 @@ fn set_pairs(ctx: &mut Context<'_>, mut args: Args<'_>, name: &str) -> Result<us
 
 fn hrandfield(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
+    ctx.state.keyspace.expire_hidden_fields(ctx.db, key);
     let Some(count) = args.peek() else {
         let len = ctx.read::<Hash>(key)?.map_or(0, Hash::len);
         let index = if len == 0 { 0 } else { ctx.state.rng.usize(..len) };

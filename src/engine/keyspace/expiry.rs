@@ -60,24 +60,47 @@ impl Keyspace {
             .min()
     }
 
-    /// Removes the fields whose time has come, hash by hash; a hash without fields goes with them.
-    fn expire_fields(&mut self, now: Time) {
-        while let Some((db, key)) =
-            self.next_field().filter(|(at, _, _)| **at < now.ms()).map(|(_, db, key)| (db, key.clone()))
+    /// Removes fields whose time has come, hash by hash, at most so many; a hash without fields goes with them.
+    fn expire_fields(&mut self, now: Time, most: usize) {
+        let mut left = most;
+        while left > 0
+            && let Some((_, db, key)) = self.next_field().filter(|(at, _, _)| **at < now.ms())
         {
-            self.suspend(db, &key);
-            let Some(place) = self.databases[db].entries().place(&key) else { break };
-            let hash = self.databases[db].get_mut(&key).and_then(|entry| Hash::of_mut(&mut entry.data));
-            let Some(hash) = hash else { break };
-            let (gone, is_empty) = (hash.expire(now.ms()), hash.is_empty());
-            self.databases[db].watch_fields(&key);
-            if gone > 0 {
-                self.signal(db, &key, Class::Hash, "hexpired", true);
-            }
-            if is_empty {
-                self.databases[db].remove(place);
-                self.signal(db, &key, Class::Generic, "del", true);
-            }
+            let key = key.clone();
+            let Some(gone) = self.expire_fields_of(db, &key, now.ms(), left) else { break };
+            left -= gone.min(left);
+        }
+    }
+
+    /// Removes at most so many fields of one hash; how many they were. `None`: there is no such hash.
+    fn expire_fields_of(&mut self, db: usize, key: &[u8], now_ms: i64, most: usize) -> Option<usize> {
+        self.suspend(db, key);
+        let place = self.databases[db].entries().place(key)?;
+        let hash = self.databases[db].get_mut(key).and_then(|entry| Hash::of_mut(&mut entry.data))?;
+        let (gone, is_empty) = (hash.expire(now_ms, most), hash.is_empty());
+        self.databases[db].watch_fields(key);
+        if gone > 0 {
+            self.signal(db, key, Class::Hash, "hexpired", true);
+        }
+        if is_empty {
+            self.databases[db].remove(place);
+            self.signal(db, key, Class::Generic, "del", true);
+        }
+        Some(gone)
+    }
+
+    /// Removes all fields of the hash at `key` that are past their time: for whoever draws fields by their places.
+    pub fn expire_hidden_fields(&mut self, db: usize, key: &[u8]) {
+        let now_ms = self.now_ms;
+        if self.is_stale && self.entry(db, key).and_then(|entry| Hash::of(&entry.data)).is_some() {
+            self.expire_fields_of(db, key, now_ms, usize::MAX);
+        }
+    }
+
+    /// Lets whoever looks at an entry next see no field of it that is past its time.
+    pub(super) fn hide_fields(entry: &mut Entry, now_ms: i64) {
+        if let Some(hash) = Hash::of_mut(&mut entry.data) {
+            hash.hide_before(now_ms);
         }
     }
 
@@ -97,9 +120,18 @@ impl Keyspace {
         self.expire_some(now, usize::MAX);
     }
 
-    /// As [`Keyspace::expire_due`], but at most so many keys; those that are left are hidden until they go.
+    /// Sets the clock, and hides the keys and fields whose time has come: they stay until somebody touches them. While
+    /// they are `held`, they stay even then, unless they are to be changed.
+    pub fn hide_due(&mut self, now: Time, held: bool) {
+        self.expire_some(now, 0);
+        self.is_held = held;
+    }
+
+    /// As [`Keyspace::expire_due`], but at most so many keys and so many fields; those that are left are hidden until
+    /// they go.
     pub fn expire_some(&mut self, now: Time, most: usize) {
         self.clock.set(now);
+        self.is_held = false;
         if !self.is_due(now) {
             self.is_stale = false;
             return;
@@ -110,7 +142,7 @@ impl Keyspace {
             let Some((_, db, place)) = self.next_expiring().filter(|(at, _, _)| *at < now.ms()) else { break };
             self.expire(db, place);
         }
-        self.expire_fields(now);
+        self.expire_fields(now, most);
         self.settle_account();
         self.none_before_ms = self.next_expiry_ms().unwrap_or(i64::MAX);
         self.is_stale = self.is_due(now);
@@ -130,6 +162,13 @@ impl Keyspace {
     /// Whether an entry is past its time: it is still there, but for nobody to see.
     pub(super) fn is_hidden(&self, db: usize, entry: &Entry) -> bool {
         self.is_stale && self.expiry_of(db, entry).is_some_and(|at| at < self.now_ms)
+    }
+
+    /// Removes a key that somebody looks at, if it is past its time and may go.
+    pub fn expire_if_seen(&mut self, db: usize, key: &[u8]) {
+        if !self.is_held {
+            self.expire_if_due(db, key);
+        }
     }
 
     /// Removes a key that somebody touches, if it is past its time; whether it was.

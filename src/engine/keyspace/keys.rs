@@ -35,6 +35,8 @@ pub struct Keyspace {
     pub(super) now_ms: i64,
     /// Whether keys may be there that are past their time.
     pub(super) is_stale: bool,
+    /// Whether those keys stay although somebody looks at them: CLIENT PAUSE.
+    pub(super) is_held: bool,
     /// Whether what is read now is no access: redlab itself looks, not a client.
     pub looking: bool,
     /// Changes since the start: INFO's `rdb_changes_since_last_save`.
@@ -62,6 +64,7 @@ impl Keyspace {
             none_before_ms: i64::MAX,
             now_ms: 0,
             is_stale: false,
+            is_held: false,
             looking: false,
             dirty: 0,
             expired: 0,
@@ -97,8 +100,15 @@ impl Keyspace {
 
     /// What `key` holds; this is an access, as OBJECT IDLETIME sees it.
     pub fn visit(&mut self, db: usize, key: &[u8]) -> Option<&Entry> {
-        self.expire_if_due(db, key);
+        self.expire_if_seen(db, key);
+        let (is_stale, now_ms) = (self.is_stale, self.now_ms);
+        if self.is_held && self.entry(db, key).is_none() {
+            return None;
+        }
         let entry = self.databases[db].get_mut(key)?;
+        if is_stale {
+            Keyspace::hide_fields(entry, now_ms);
+        }
         if !self.looking {
             entry.lru = self.clock.used(entry.lru);
         }
@@ -131,7 +141,7 @@ impl Keyspace {
 
     /// Removes the keys past their time that the next step of SCAN would meet.
     pub fn expire_scanned(&mut self, db: usize, cursor: u64) {
-        if !self.is_stale {
+        if !self.is_stale || self.is_held {
             return;
         }
         let mut met = Vec::new();
@@ -153,9 +163,13 @@ impl Keyspace {
     pub fn edit<T: Kind>(&mut self, db: usize, key: &[u8]) -> Result<Option<&mut T>, Error> {
         self.expire_if_due(db, key);
         self.suspend(db, key);
+        let (is_stale, now_ms) = (self.is_stale, self.now_ms);
         match self.databases[db].get_mut(key) {
             None => Ok(None),
             Some(entry) => {
+                if is_stale {
+                    Keyspace::hide_fields(entry, now_ms);
+                }
                 entry.lru = self.clock.used(entry.lru);
                 T::of_mut(&mut entry.data).map(Some).ok_or(WRONG_TYPE)
             }
@@ -171,6 +185,9 @@ impl Keyspace {
             is_new = true;
             Entry::new(T::default().into_data(), fresh)
         });
+        if self.is_stale {
+            Keyspace::hide_fields(entry, self.now_ms);
+        }
         if is_new && self.heard {
             self.added.push((db, Bytes::copy_from_slice(key)));
         }

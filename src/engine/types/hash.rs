@@ -40,6 +40,8 @@ struct Timed {
     times: FieldTimes,
     /// When the keyspace will look at this hash.
     alarm_ms: Option<i64>,
+    /// Fields that expire before this moment are there, but for nobody to see.
+    hidden_before_ms: i64,
 }
 
 /// A hash in one of its encodings, to look at.
@@ -146,13 +148,33 @@ impl Hash {
         }
     }
 
-    /// Removes the fields whose times have passed; how many there were.
-    pub fn expire(&mut self, now_ms: i64) -> usize {
+    /// Removes fields whose times have passed, at most so many; how many they were.
+    pub fn expire(&mut self, now_ms: i64, most: usize) -> usize {
         let mut count = 0;
-        while let Some(field) = self.timed_mut().and_then(|timed| timed.times.take_before(now_ms)) {
-            count += usize::from(self.remove(&field).is_some());
+        while count < most
+            && let Some(field) = self.timed_mut().and_then(|timed| timed.times.take_before(now_ms))
+        {
+            self.take(&field);
+            count += 1;
         }
         count
+    }
+
+    /// Hides the fields whose times have passed: they count in [`Hash::len`] until [`Hash::expire`] removes them, as in
+    /// Redis.
+    pub fn hide_before(&mut self, now_ms: i64) {
+        if let Some(timed) = self.timed_mut() {
+            timed.hidden_before_ms = now_ms;
+        }
+    }
+
+    fn is_hidden(&self, field: &[u8]) -> bool {
+        self.timed().is_some_and(|timed| timed.times.get(field).is_some_and(|at_ms| at_ms < timed.hidden_before_ms))
+    }
+
+    /// Whether any field is hidden.
+    fn hides(&self) -> bool {
+        self.timed().is_some_and(|timed| timed.times.first().is_some_and(|at_ms| at_ms < timed.hidden_before_ms))
     }
 
     /// When the keyspace will look at this hash because a field may have to go.
@@ -182,6 +204,9 @@ impl Hash {
 
     /// The value of `field`.
     pub fn get(&self, field: &[u8]) -> Option<Item<'_>> {
+        if self.is_hidden(field) {
+            return None;
+        }
         match self.form() {
             Form::Listpack(pack) => {
                 let (_, behind) = pack.read(pack.find(field, 2)?)?;
@@ -193,6 +218,9 @@ impl Hash {
 
     /// Sets `field`, which does not expire from here on; true if it is new.
     pub fn set(&mut self, field: &[u8], value: &[u8], limits: &EncodingLimits) -> bool {
+        if self.is_hidden(field) {
+            self.take(field);
+        }
         self.forget_expiry(field);
         self.update(field, value, limits)
     }
@@ -205,6 +233,9 @@ impl Hash {
 
     /// Sets `field`, which goes on to expire when it would have; true if it is new.
     pub fn update(&mut self, field: &[u8], value: &[u8], limits: &EncodingLimits) -> bool {
+        if self.is_hidden(field) {
+            self.take(field);
+        }
         if field.len().max(value.len()) > limits.hash_value {
             self.make_table();
         }
@@ -257,6 +288,12 @@ impl Hash {
 
     /// Removes `field`; its value comes back.
     pub fn remove(&mut self, field: &[u8]) -> Option<Blob> {
+        let hidden = self.is_hidden(field);
+        self.take(field).filter(|_| !hidden)
+    }
+
+    /// Removes `field`, hidden or not.
+    fn take(&mut self, field: &[u8]) -> Option<Blob> {
         self.forget_expiry(field);
         match self.form_mut() {
             FormMut::Listpack(pack) => {
@@ -272,14 +309,21 @@ impl Hash {
 
     /// Fields and values, in the order HGETALL answers them.
     pub fn iter(&self) -> Box<dyn Iterator<Item = (Item<'_>, Item<'_>)> + '_> {
-        match self.form() {
+        let all: Box<dyn Iterator<Item = (Item<'_>, Item<'_>)> + '_> = match self.form() {
             Form::Listpack(pack) => Box::new(Pairs(pack.iter())),
             Form::Table(dict) => Box::new(dict.iter().map(pair)),
-        }
+        };
+        if self.hides() { Box::new(all.filter(|(field, _)| !self.is_hidden(field))) } else { all }
     }
 
     /// One step of HSCAN: see [`Dict::scan`]. A listpack is answered whole.
-    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Item<'a>, Item<'a>)) -> u64 {
+    pub fn scan<'a>(&'a self, cursor: u64, mut tell: impl FnMut(Item<'a>, Item<'a>)) -> u64 {
+        let hides = self.hides();
+        let mut visit = |field: Item<'a>, value: Item<'a>| {
+            if !(hides && self.is_hidden(&field)) {
+                tell(field, value);
+            }
+        };
         match self.form() {
             Form::Listpack(pack) => {
                 Pairs(pack.iter()).for_each(|(field, value)| visit(field, value));
@@ -289,7 +333,7 @@ impl Hash {
         }
     }
 
-    /// The pair at a position below [`Hash::len`]: a fair draw for a fair index.
+    /// The pair, hidden or not, at a position below [`Hash::len`]: a fair draw for a fair index.
     pub fn at(&self, index: usize) -> Option<(Item<'_>, Item<'_>)> {
         match self.form() {
             Form::Listpack(pack) => Pairs(pack.between(pack.offset(index * 2), pack.end())).next(),
@@ -369,7 +413,9 @@ mod tests {
             hash.set(b"e", b"2", &limits);
             hash.update(b"b", b"2", &limits);
             assert_eq!((hash.expiry(b"e"), hash.expiry(b"b")), (None, Some(10)));
-            assert_eq!((hash.expire(10), hash.expire(21), hash.len()), (0, 2, 3));
+            hash.hide_before(21);
+            assert!(hash.get(b"b").is_none() && hash.remove(b"c").is_none() && hash.iter().count() == 3);
+            assert_eq!((hash.expire(10, 9), hash.expire(21, 9), hash.len()), (0, 1, 3));
             hash.remove(b"a");
             assert_eq!(hash.next_expiry(), None);
         }

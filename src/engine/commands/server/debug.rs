@@ -69,6 +69,7 @@ const SUBCOMMANDS: &[Sub] = &[
     sub("HTSTATS-KEY", (1, 1), "<key>", "Tells how full the hash table of a value is.", htstats_key),
     sub("LEAK", (1, 1), "<string>", "Accepted; nothing leaks.", accept),
     sub("LISTPACK", (1, 1), "<key>", "Checks that a value is stored as a listpack.", listpack),
+    sub("LOADAOF", (0, 0), "", "Lets all data go through the form of a file and back: there is no AOF.", load_aof),
     sub("LOG", (1, 1), "<message>", "Accepted; there is no log.", accept),
     sub("OBJECT", (1, 1), "<key>", "Describes how the value of a key is stored.", object),
     sub("PAUSE-CRON", (1, 1), "<0|1>", "Accepted; nothing is done from time to time.", accept),
@@ -155,6 +156,12 @@ fn reload(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let now = ctx.now;
     let failed = |why: String| Error::new(format!("ERR Error trying to load the RDB dump: {why}"));
     persist::reload(ctx.state, now, flush).map_err(failed)?;
+    reply::ok()
+}
+
+fn load_aof(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    let now = ctx.now;
+    persist::reload(ctx.state, now, true).map_err(|why| Error::new(format!("ERR {why}")))?;
     reply::ok()
 }
 
