@@ -1,6 +1,8 @@
 //! What the server knows of its file, and what it wants to be written. The engine itself writes nothing: whoever
 //! carries it takes a [`Request`], writes, and tells how that went.
 
+use bytes::Bytes;
+
 use super::client::ClientId;
 use super::time::Time;
 
@@ -45,6 +47,17 @@ pub struct Disk {
     pub load_keys: usize,
     /// How many were not then, since their time had come.
     pub load_expired: usize,
+    /// What SAVE without a folder or DEBUG RELOAD has kept in memory last.
+    pub kept: Option<Kept>,
+}
+
+/// The bytes of a file that is in memory alone.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// All of them.
+    pub bytes: Bytes,
+    /// The names of the libraries of functions in it.
+    pub libraries: Vec<Bytes>,
 }
 
 impl Disk {
@@ -62,6 +75,7 @@ impl Disk {
             tried: now,
             load_keys: 0,
             load_expired: 0,
+            kept: None,
         }
     }
 

@@ -1,5 +1,8 @@
 //! All data as the bytes of a file, and back.
 
+use bytes::Bytes;
+
+use super::disk::Kept;
 use super::footprint::footprint;
 use super::keyspace::Taken;
 use super::rdb::{Content, FileReader, Part, write_file};
@@ -17,7 +20,7 @@ pub struct Loaded {
     /// The version of Redis that has written the file, as it says.
     pub written_by: Option<String>,
     /// The sources of libraries of functions.
-    pub functions: Vec<bytes::Bytes>,
+    pub functions: Vec<Bytes>,
     /// What could not be kept: the data of modules.
     pub left_out: Vec<String>,
 }
@@ -54,12 +57,22 @@ pub fn is_own(start: &[u8]) -> bool {
 /// How many bytes from the start of a file [`is_own`] wants to see.
 pub const OWN_BYTES: usize = 256;
 
-/// Loads a file: all of it, or nothing. Its keys take the place of all that are there (`flush`), or of those of the
-/// same names. Its functions are only handed over.
+/// What becomes of keys that are there when a file is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Present {
+    /// All go.
+    Flush,
+    /// Those go whose names are in the file.
+    Merge,
+    /// One of the same name is an error.
+    Refuse,
+}
+
+/// Loads a file: all of it, or nothing. Its functions are only handed over.
 ///
 /// # Errors
 /// A sentence about what is wrong with the file, and where.
-pub fn load(state: &mut State, bytes: &[u8], now: Time, flush: bool) -> Result<Loaded, String> {
+pub fn load(state: &mut State, bytes: &[u8], now: Time, present: Present) -> Result<Loaded, String> {
     let mut reader = FileReader::new(bytes, &state.settings.limits).map_err(|fault| fault.0.into_owned())?;
     let (mut loaded, mut keys) = (Loaded::default(), Vec::new());
     let at = |reader: &FileReader<'_>, why: &str| format!("{why} (before byte {})", reader.at());
@@ -86,7 +99,12 @@ pub fn load(state: &mut State, bytes: &[u8], now: Time, flush: bool) -> Result<L
             }
         }
     }
-    if flush {
+    if let (Present::Refuse, Some((_, key))) =
+        (present, keys.iter().find(|(db, key)| state.keyspace.exists(*db, &key.name)))
+    {
+        return Err(format!("the key {} is there already", crate::resp::printable(&key.name, 100)));
+    }
+    if present == Present::Flush {
         for db in 0..state.keyspace.databases() {
             state.keyspace.clear(db);
         }
@@ -106,18 +124,38 @@ pub fn load(state: &mut State, bytes: &[u8], now: Time, flush: bool) -> Result<L
     Ok(loaded)
 }
 
-/// DEBUG RELOAD: all data once through the form of a file. Functions stay as they are.
+/// DEBUG RELOAD: all data once through the form of a file, which is kept. Functions stay as they are.
 ///
 /// # Errors
 /// If what was written cannot be read, which would be an error of ours.
-pub fn reload(state: &mut State, now: Time, flush: bool) -> Result<(), String> {
-    let bytes = save(state, now);
-    let dirty = state.keyspace.dirty;
-    load(state, &bytes, now, flush)?;
-    state.keyspace.dirty = dirty;
-    state.disk.taken_dirty = dirty;
+pub fn reload(state: &mut State, now: Time, present: Present) -> Result<(), String> {
+    keep(state, now);
+    load_kept(state, now, present).map(|_| ())
+}
+
+/// Keeps all data in memory, as a file would hold it.
+pub fn keep(state: &mut State, now: Time) {
+    let bytes = save(state, now).into();
+    let libraries = state.libraries.iter().map(|library| library.name.clone()).collect();
+    state.disk.kept = Some(Kept { bytes, libraries });
+    state.disk.taken_dirty = state.keyspace.dirty;
     state.disk.note_saved(now);
-    Ok(())
+}
+
+/// Loads what was last kept in memory; the sources of its functions are handed over.
+///
+/// # Errors
+/// A sentence that says why it cannot be loaded.
+pub fn load_kept(state: &mut State, now: Time, present: Present) -> Result<Vec<Bytes>, String> {
+    let kept = state.disk.kept.clone().ok_or("nothing was saved yet")?;
+    let there = |name: &&Bytes| state.libraries.iter().any(|library| library.name == **name);
+    if let (Present::Refuse, Some(name)) = (present, kept.libraries.iter().find(there)) {
+        return Err(format!("the library {} is there already", crate::resp::printable(name, 100)));
+    }
+    let dirty = state.keyspace.dirty;
+    let loaded = load(state, &kept.bytes, now, present)?;
+    state.keyspace.dirty = dirty;
+    Ok(loaded.functions)
 }
 
 /// Whether a save point of the configuration is reached: so many changes, and so many seconds since the last writing.

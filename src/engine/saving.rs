@@ -5,7 +5,7 @@ use crate::resp::Value;
 use super::client::Delivery;
 use super::disk::Request;
 use super::outcome::{LibraryCall, Policy};
-use super::persist::{self, Loaded};
+use super::persist::{self, Loaded, Present};
 use super::server::Engine;
 use super::time::Time;
 
@@ -91,7 +91,7 @@ impl Engine {
     /// A sentence about what is wrong with the file, and where.
     pub fn load(&mut self, bytes: &[u8], now: Time) -> Result<Loaded, String> {
         self.state_mut().keyspace.listen(false);
-        let mut loaded = persist::load(self.state_mut(), bytes, now, true)?;
+        let mut loaded = persist::load(self.state_mut(), bytes, now, Present::Flush)?;
         let state = self.state_mut();
         state.keyspace.settle_account();
         state.disk.saved_dirty = state.keyspace.dirty;

@@ -34,6 +34,8 @@ pub struct Stats {
     pub hits: u64,
     /// `keyspace_misses`
     pub misses: u64,
+    /// `lazyfreed_objects`: large values that UNLINK and its kin gave up.
+    pub lazily_freed: usize,
     /// `total_error_replies`
     pub error_replies: u64,
     /// `errorstat_…`: error replies by their code.

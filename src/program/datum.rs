@@ -153,7 +153,9 @@ fn plain(value: Value) -> Datum {
         Value::Verbatim { text, .. } => Datum::Str(text),
         Value::Error(line) => Datum::error(&printable(&line, 1000)),
         Value::Array(items) | Value::Set(items) | Value::Push(items) => Datum::list(items.into_iter().map(plain)),
-        Value::Map(pairs) => Datum::list(pairs.into_iter().flat_map(|(key, value)| [plain(key), plain(value)])),
+        Value::Attribute(pairs) | Value::Map(pairs) => {
+            Datum::list(pairs.into_iter().flat_map(|(key, value)| [plain(key), plain(value)]))
+        }
         Value::Double(n) => Datum::Float(n),
         Value::Boolean(yes) => Datum::Int(i64::from(yes)),
     }

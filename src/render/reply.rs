@@ -44,7 +44,7 @@ fn scalar(value: &Value, head: Line, depth: usize, lines: &mut Vec<Line>) -> Opt
         Value::Array(items) => return list(items, (')', "array"), head, depth, lines),
         Value::Set(items) => return list(items, ('~', "set"), head, depth, lines),
         Value::Push(items) => return list(items, ('>', "push"), head, depth, lines),
-        Value::Map(pairs) => return map(pairs, head, depth, lines),
+        Value::Attribute(pairs) | Value::Map(pairs) => return map(pairs, head, depth, lines),
     })
 }
 

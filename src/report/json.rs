@@ -85,7 +85,7 @@ pub fn reply_json(reply: &Reply) -> Value {
         Reply::Double(d) => json!(format_double(*d)),
         Reply::Boolean(b) => json!(b),
         Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => items.iter().map(reply_json).collect(),
-        Reply::Map(pairs) => {
+        Reply::Attribute(pairs) | Reply::Map(pairs) => {
             let name = |key: &Reply| match reply_json(key) {
                 Value::String(name) => name,
                 other => other.to_string(),

@@ -25,7 +25,7 @@ fn push_formatted(value: &Value, prefix: &str, out: &mut String) {
         Value::Array(items) => push_items(items, ')', "(empty array)\n", prefix, out),
         Value::Set(items) => push_items(items, '~', "(empty set)\n", prefix, out),
         Value::Push(items) => push_items(items, ')', "(empty push)\n", prefix, out),
-        Value::Map(pairs) => push_pairs(pairs, prefix, out),
+        Value::Attribute(pairs) | Value::Map(pairs) => push_pairs(pairs, prefix, out),
     }
 }
 
@@ -101,7 +101,7 @@ fn push_raw(value: &Value, out: &mut Vec<u8>) {
                 push_raw(item, out);
             }
         }
-        Value::Map(pairs) => {
+        Value::Attribute(pairs) | Value::Map(pairs) => {
             for (at, (key, value)) in pairs.iter().enumerate() {
                 if at > 0 {
                     out.push(b'\n');

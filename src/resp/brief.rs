@@ -30,7 +30,7 @@ fn push(value: &Value, most: usize, out: &mut String) {
         Value::Array(items) | Value::Set(items) | Value::Push(items) => {
             list('[', ']', items.iter(), most, out, |item, out| push(item, most / 2, out));
         }
-        Value::Map(pairs) => list('{', '}', pairs.iter(), most, out, |(key, value), out| {
+        Value::Attribute(pairs) | Value::Map(pairs) => list('{', '}', pairs.iter(), most, out, |(key, value), out| {
             push(key, most / 2, out);
             out.push_str(": ");
             push(value, most / 2, out);

@@ -19,6 +19,15 @@ pub fn encode_value(value: &Value, protocol: Protocol, out: &mut Vec<u8>) {
         Value::Array(items) => aggregate(b'*', items, protocol, out),
         Value::Set(items) => aggregate(if resp3 { b'~' } else { b'*' }, items, protocol, out),
         Value::Push(items) => aggregate(if resp3 { b'>' } else { b'*' }, items, protocol, out),
+        Value::Attribute(pairs) => {
+            if resp3 {
+                number(b'|', pairs.len() as i64, out);
+                for (key, value) in pairs {
+                    encode_value(key, protocol, out);
+                    encode_value(value, protocol, out);
+                }
+            }
+        }
         Value::Map(pairs) => {
             let (mark, count) = if resp3 { (b'%', pairs.len()) } else { (b'*', pairs.len() * 2) };
             number(mark, count as i64, out);

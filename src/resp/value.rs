@@ -45,6 +45,8 @@ pub enum Value {
     Map(Vec<(Value, Value)>),
     /// `~2 …`; an array in RESP2.
     Set(Vec<Value>),
+    /// `|1 …`: says something about the value that follows it, and is no reply of its own; nothing in RESP2.
+    Attribute(Vec<(Value, Value)>),
     /// `,1.5`; a bulk string in RESP2.
     Double(f64),
     /// `#t`; 1 or 0 in RESP2.

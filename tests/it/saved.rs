@@ -138,9 +138,26 @@ fn after_a_failure_writes_are_refused_where_there_are_save_points() {
 fn without_a_folder_nothing_is_written() {
     let served = Served::start();
     let mut wire = served.connect();
-    for line in ["SAVE", "BGSAVE", "SHUTDOWN SAVE"] {
+    let Value::Error(why) = call(&mut wire, "SHUTDOWN SAVE") else { panic!("SHUTDOWN SAVE did not fail") };
+    assert!(why.starts_with(b"ERR there is no folder to save in: "), "{why:?}");
+    // What is saved stays in memory, and can be loaded from there.
+    for (line, reply) in [
+        ("SET a 1", Value::ok()),
+        ("SAVE", Value::ok()),
+        ("SET a 2", Value::ok()),
+        ("SET b 3", Value::ok()),
+        ("DEBUG RELOAD NOSAVE NOFLUSH MERGE", Value::ok()),
+        ("GET a", Value::bulk("1")),
+        ("GET b", Value::bulk("3")),
+        ("BGSAVE", Value::simple("Background saving started")),
+        ("DEBUG RELOAD NOSAVE", Value::ok()),
+        ("GET b", Value::bulk("3")),
+    ] {
+        assert_eq!(call(&mut wire, line), reply, "{line}");
+    }
+    for line in ["DEBUG RELOAD NOFLUSH", "DEBUG RELOAD NOSAVE NOFLUSH"] {
         let Value::Error(why) = call(&mut wire, line) else { panic!("{line} did not fail") };
-        assert!(why.starts_with(b"ERR there is no folder to save in: "), "{line}: {why:?}");
+        assert!(why.ends_with(b" is there already"), "{line}: {why:?}");
     }
     assert_eq!(call(&mut wire, "PING"), Value::simple("PONG"));
 }

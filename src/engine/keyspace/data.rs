@@ -57,6 +57,24 @@ impl Data {
     }
 }
 
+impl Data {
+    /// Of how many parts the value consists that are allocated one by one; a compact value is one.
+    pub fn parts(&self) -> usize {
+        match self {
+            Data::List(list) if self.encoding() == "quicklist" => list.len().div_ceil(128),
+            Data::Set(set) if self.encoding() == "hashtable" => set.len(),
+            Data::Hash(hash) if self.encoding() == "hashtable" => hash.len(),
+            Data::ZSet(zset) if self.encoding() == "skiplist" => zset.len(),
+            Data::Stream(stream) => {
+                let groups = stream.groups();
+                let pending = groups.values().next().map_or(0, |group| group.pending().len());
+                stream.radix_nodes() + groups.len() * (1 + pending)
+            }
+            _ => 1,
+        }
+    }
+}
+
 /// A type that a key can hold: lets the typed accessors of the keyspace answer WRONGTYPE in one place.
 pub trait Kind: Sized {
     /// The value as this type, if it is one.

@@ -268,7 +268,9 @@ impl Keyspace {
             self.wake_readers(db, other);
             let mut added: Vec<(usize, Bytes)> = self.iter(db).map(|(key, _)| (db, key.to_bytes())).collect();
             self.added.append(&mut added);
-            for (key, _) in self.iter(db).chain(self.iter(other)) {
+            // What was not there, or what is past its time, becomes something else past its time: nothing changes.
+            let new = self.iter(db).filter(|(_, entry)| !self.is_hidden(db, entry));
+            for (key, _) in new.chain(self.iter(other)) {
                 told.push(Signal { db, key: key.to_bytes(), event: None, modified: true });
             }
         }

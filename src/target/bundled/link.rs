@@ -250,7 +250,9 @@ fn run(hub: &mut Hub, id: ClientId, argv: &[Bytes]) -> Given {
         }
     };
     hub.post();
-    Given::Replies(values.into_iter().map(|value| fitted(hub, id, value)).collect())
+    // An attribute may be left out, and is: what stands behind it is the reply.
+    let values = values.into_iter().filter(|value| !matches!(value, Value::Attribute(_)));
+    Given::Replies(values.map(|value| fitted(hub, id, value)).collect())
 }
 
 fn fitted(hub: &Hub, id: ClientId, value: Value) -> Value {

@@ -60,13 +60,28 @@ pub const TABLE: &[Row] = &[
         complexity: "O(1) for each key; Redis frees large values in the background",
         syntax: "UNLINK key [key ...]",
         summary: "Deletes keys without waiting until their memory is free; answers how many there were.",
-        handler: del,
+        handler: unlink,
         ..Row::DEFAULT
     },
 ];
 
 fn del(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     reply::count(args.rest().iter().filter(|key| ctx.delete(key, "del")).count())
+}
+
+/// A value of more parts than this is one that Redis frees in the background, and counts.
+const LARGE: usize = 64;
+
+fn unlink(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let mut count = 0;
+    for key in args.rest() {
+        let large = ctx.state.keyspace.entry(ctx.db, key).is_some_and(|entry| entry.data.parts() > LARGE);
+        if ctx.delete(key, "del") {
+            count += 1;
+            ctx.state.stats.lazily_freed += usize::from(large);
+        }
+    }
+    reply::count(count)
 }
 
 fn exists(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

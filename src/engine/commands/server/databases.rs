@@ -63,26 +63,34 @@ fn dbsize(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     reply::count(ctx.state.keyspace.len(ctx.db))
 }
 
-/// ASYNC or SYNC: memory is given back at once either way.
-fn flush_mode(mut args: Args<'_>) -> Result<(), Error> {
-    if args.left() > 0 && !args.keyword("ASYNC") && !args.keyword("SYNC") {
+/// ASYNC or SYNC: memory is given back at once either way; whether it is ASYNC, whose keys are counted.
+fn flush_mode(mut args: Args<'_>) -> Result<bool, Error> {
+    let lazily = args.keyword("ASYNC");
+    if args.left() > 0 && !lazily && !args.keyword("SYNC") {
         return Err(SYNTAX);
     }
-    args.finish()
+    args.finish().map(|()| lazily)
+}
+
+fn clear(ctx: &mut Context<'_>, db: usize, lazily: bool) {
+    if lazily {
+        ctx.state.stats.lazily_freed += ctx.state.keyspace.len(db);
+    }
+    ctx.state.keyspace.clear(db);
 }
 
 fn flushall(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
-    flush_mode(args)?;
+    let lazily = flush_mode(args)?;
     for db in 0..ctx.state.keyspace.databases() {
-        ctx.state.keyspace.clear(db);
+        clear(ctx, db, lazily);
     }
     invalidate::everything(ctx.state);
     reply::ok()
 }
 
 fn flushdb(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
-    flush_mode(args)?;
-    ctx.state.keyspace.clear(ctx.db);
+    let lazily = flush_mode(args)?;
+    clear(ctx, ctx.db, lazily);
     invalidate::everything(ctx.state);
     reply::ok()
 }

@@ -9,8 +9,8 @@ use super::super::super::context::Context;
 use super::super::super::digest::{self, Digest};
 use super::super::super::error::{Error, NO_SUCH_KEY, NOT_INTEGER, NOT_POSITIVE};
 use super::super::super::keyspace::{Class, Data, Entry, weight};
-use super::super::super::outcome::{Answer, Outcome, reply};
-use super::super::super::persist;
+use super::super::super::outcome::{Answer, LibraryCall, Outcome, Policy, reply};
+use super::super::super::persist::{self, Present};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::types::{Str, parse_integer};
 use super::super::help;
@@ -143,25 +143,38 @@ fn digest_value(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn reload(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
-    let mut flush = true;
+    let (mut flush, mut save, mut merge) = (true, true, false);
     while args.left() > 0 {
         if args.keyword("NOFLUSH") {
             flush = false;
         } else if args.keyword("NOSAVE") {
-            return Err(Error::fixed("ERR Error trying to load the RDB dump: there is no file of an earlier save"));
-        } else if !args.keyword("MERGE") {
+            save = false;
+        } else if args.keyword("MERGE") {
+            merge = true;
+        } else {
             return Err(Error::fixed("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."));
         }
     }
     let now = ctx.now;
     let failed = |why: String| Error::new(format!("ERR Error trying to load the RDB dump: {why}"));
-    persist::reload(ctx.state, now, flush).map_err(failed)?;
-    reply::ok()
+    let (present, policy) = match (flush, merge) {
+        (true, _) => (Present::Flush, Policy::Flush),
+        (false, true) => (Present::Merge, Policy::Replace),
+        (false, false) => (Present::Refuse, Policy::Append),
+    };
+    if save {
+        persist::reload(ctx.state, now, present).map_err(failed)?;
+        return reply::ok();
+    }
+    let sources = persist::load_kept(ctx.state, now, present).map_err(failed)?;
+    Ok(Outcome::Libraries(LibraryCall { sources, policy }))
 }
 
+/// The log of all changes would lead to what is there now.
 fn load_aof(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     let now = ctx.now;
-    persist::reload(ctx.state, now, true).map_err(|why| Error::new(format!("ERR {why}")))?;
+    let failed = |why: String| Error::new(format!("ERR Error trying to load the AOF files: {why}"));
+    persist::reload(ctx.state, now, Present::Flush).map_err(failed)?;
     reply::ok()
 }
 
@@ -276,8 +289,7 @@ fn protocol(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         b"array" => Value::Array(three()),
         b"set" => Value::Set(three()),
         b"map" => Value::Map((0..3).map(|n| (Value::Integer(n), Value::Boolean(n == 1))).collect()),
-        // An attribute may be left out, and is: what stands beside it is the reply.
-        b"attrib" => Value::bulk("Some real reply following the attribute"),
+        b"attrib" => return attribute(ctx),
         b"push" => return push(ctx),
         b"true" => Value::Boolean(true),
         b"false" => Value::Boolean(false),
@@ -289,6 +301,15 @@ fn protocol(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
             ));
         }
     })
+}
+
+fn attribute(ctx: &mut Context<'_>) -> Answer {
+    let value = Value::bulk("Some real reply following the attribute");
+    if !ctx.resp3() {
+        return reply::value(value);
+    }
+    let popularity = Value::Array(vec![Value::bulk("key:123"), Value::Integer(90)]);
+    Ok(Outcome::Replies(vec![Value::Attribute(vec![(Value::bulk("key-popularity"), popularity)]), value]))
 }
 
 fn push(ctx: &mut Context<'_>) -> Answer {

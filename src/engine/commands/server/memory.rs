@@ -136,7 +136,7 @@ pub fn fields(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     writeln!(out, "mem_not_counted_for_evict:0\nmem_replication_backlog:0\nmem_total_replication_buffers:0")?;
     writeln!(out, "mem_clients_slaves:0\nmem_clients_normal:{}\nmem_cluster_links:0", print.clients)?;
     writeln!(out, "mem_aof_buffer:0\nmem_allocator:redlab\nactive_defrag_running:0")?;
-    writeln!(out, "lazyfree_pending_objects:0\nlazyfreed_objects:0")
+    writeln!(out, "lazyfree_pending_objects:0\nlazyfreed_objects:{}", state.stats.lazily_freed)
 }
 
 fn text(text: impl Into<bytes::Bytes>) -> Answer {

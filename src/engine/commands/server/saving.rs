@@ -5,6 +5,7 @@ use super::super::super::context::Context;
 use super::super::super::disk::Request;
 use super::super::super::error::{Error, SYNTAX};
 use super::super::super::outcome::{Answer, Block, Outcome, reply};
+use super::super::super::persist;
 use super::super::super::row::{Flags, Group, Row};
 
 /// There is no folder to write into.
@@ -22,7 +23,7 @@ pub const TABLE: &[Row] = &[
         arity: 1,
         flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_ASYNC_LOADING),
         syntax: "BGREWRITEAOF",
-        summary: "Would write the log of all changes anew; redlab keeps none.",
+        summary: "Would write the log of all changes anew; accepted, though redlab keeps none.",
         handler: bgrewriteaof,
         ..Row::DEFAULT
     },
@@ -32,7 +33,7 @@ pub const TABLE: &[Row] = &[
         arity: -1,
         flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_ASYNC_LOADING),
         syntax: "BGSAVE [SCHEDULE]",
-        summary: "Writes all data to disk while other commands run.",
+        summary: "Writes all data to disk while other commands run (without a folder to save in: keeps a copy in memory).",
         handler: bgsave,
         ..Row::DEFAULT
     },
@@ -54,7 +55,7 @@ pub const TABLE: &[Row] = &[
         flags: Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::NO_ASYNC_LOADING).with(Flags::NO_MULTI),
         complexity: "O(N) with N the number of keys",
         syntax: "SAVE",
-        summary: "Writes all data to disk before any other command runs.",
+        summary: "Writes all data to disk before any other command runs (without a folder: keeps a copy in memory).",
         handler: save,
         ..Row::DEFAULT
     },
@@ -64,11 +65,21 @@ fn check(ctx: &Context<'_>) -> Result<(), Error> {
     if ctx.state.disk.background.is_some() {
         return Err(BUSY);
     }
-    ctx.state.settings.dir.as_ref().map(|_| ()).ok_or(NO_PLACE)
+    Ok(())
 }
 
+/// Where there is no folder to save in, what is saved stays in memory, for DEBUG RELOAD NOSAVE.
+fn keeps_in_memory(ctx: &mut Context<'_>) -> bool {
+    let in_memory = ctx.state.settings.dir.is_none();
+    if in_memory {
+        persist::keep(ctx.state, ctx.now);
+    }
+    in_memory
+}
+
+/// The log of all changes is never longer than the data: there is nothing to do.
 fn bgrewriteaof(_: &mut Context<'_>, _: Args<'_>) -> Answer {
-    Err(Error::fixed("ERR there is no append-only file to rewrite: SAVE writes all data"))
+    reply::simple("Background append only file rewriting started")
 }
 
 fn bgsave(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
@@ -76,7 +87,9 @@ fn bgsave(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         return Err(SYNTAX);
     }
     check(ctx)?;
-    ctx.state.disk.wanted = Some(Request::Background);
+    if !keeps_in_memory(ctx) {
+        ctx.state.disk.wanted = Some(Request::Background);
+    }
     reply::simple("Background saving started")
 }
 
@@ -87,6 +100,9 @@ fn lastsave(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
 /// The reply comes once the file is written.
 fn save(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     check(ctx)?;
+    if keeps_in_memory(ctx) {
+        return reply::ok();
+    }
     ctx.state.disk.wanted = Some(Request::Save(ctx.id));
     Ok(Outcome::Block(Box::new(Block::on(Vec::new(), None))))
 }
