@@ -69,7 +69,7 @@ const SECRET_PARAMETERS: &[&str] =
 fn secrets(argv: &[Bytes]) -> Vec<usize> {
     let is =
         |at: usize, word: &str| argv.get(at).is_some_and(|argument| argument.eq_ignore_ascii_case(word.as_bytes()));
-    if is(0, "AUTH") {
+    if is(0, "AUTH") && argv.len() <= 3 {
         return (1..argv.len()).collect();
     }
     if is(0, "ACL") && is(1, "SETUSER") {
@@ -84,7 +84,26 @@ fn secrets(argv: &[Bytes]) -> Vec<usize> {
         return from("AUTH", 1).into_iter().chain(from("AUTH2", 2)).flatten().collect();
     }
     if is(0, "HELLO") {
-        return (2..argv.len()).filter(|at| is(*at, "AUTH")).flat_map(|at| [at + 1, at + 2]).collect();
+        return secrets_of_hello(argv);
     }
     Vec::new()
+}
+
+/// HELLO's options are read one after the other, up to the first that makes no sense; behind a wrong version, none is.
+fn secrets_of_hello(argv: &[Bytes]) -> Vec<usize> {
+    let (mut at, mut secrets) = (2, Vec::new());
+    if !argv.get(1).is_some_and(|version| matches!(version.as_ref(), b"2" | b"3")) {
+        return secrets;
+    }
+    while at + 1 < argv.len() {
+        match argv[at].to_ascii_uppercase().as_slice() {
+            b"AUTH" if at + 2 < argv.len() => {
+                secrets.extend([at + 1, at + 2]);
+                at += 3;
+            }
+            b"SETNAME" => at += 2,
+            _ => break,
+        }
+    }
+    secrets
 }

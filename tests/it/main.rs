@@ -22,4 +22,5 @@ mod served;
 mod session;
 mod staircase;
 mod target;
+mod transcripts;
 mod watched;

@@ -12,15 +12,15 @@ pub fn table(lua: &Lua) -> Result<Table> {
     let bit = lua.create_table()?;
     let one: [(&str, Unary); 3] = [("tobit", |b| b), ("bnot", |b| !b), ("bswap", u32::swap_bytes)];
     for (name, op) in one {
-        let function = move |lua: &Lua, args: MultiValue| Ok(signed(op(argument(lua, &args, 0, name)?)));
+        let function = move |lua: &Lua, args: MultiValue| Ok(signed(op(argument(lua, &args, 0)?)));
         bit.raw_set(name, lua.create_function(function)?)?;
     }
     let many: [(&str, Binary); 3] = [("band", |a, b| a & b), ("bor", |a, b| a | b), ("bxor", |a, b| a ^ b)];
     for (name, op) in many {
         let function = move |lua: &Lua, args: MultiValue| {
-            let mut bits = argument(lua, &args, 0, name)?;
+            let mut bits = argument(lua, &args, 0)?;
             for index in 1..args.len() {
-                bits = op(bits, argument(lua, &args, index, name)?);
+                bits = op(bits, argument(lua, &args, index)?);
             }
             Ok(signed(bits))
         };
@@ -35,7 +35,7 @@ pub fn table(lua: &Lua) -> Result<Table> {
     ];
     for (name, op) in shifts {
         let function = move |lua: &Lua, args: MultiValue| {
-            let (bits, count) = (argument(lua, &args, 0, name)?, argument(lua, &args, 1, name)?);
+            let (bits, count) = (argument(lua, &args, 0)?, argument(lua, &args, 1)?);
             Ok(signed(op(bits, count & 31)))
         };
         bit.raw_set(name, lua.create_function(function)?)?;
@@ -49,16 +49,16 @@ fn signed(bits: u32) -> f64 {
 }
 
 /// The low 32 bits of a number, rounded to the nearest integer, halves to even.
-fn argument(lua: &Lua, args: &MultiValue, index: usize, name: &str) -> Result<u32> {
+fn argument(lua: &Lua, args: &MultiValue, index: usize) -> Result<u32> {
     // Adding 2^52 + 2^51 moves the integer part of a double into its low bits.
-    let number = raise::number(lua, args, index, name)? + 6_755_399_441_055_744.0;
+    let number = raise::number(lua, args, index)? + 6_755_399_441_055_744.0;
     Ok(number.to_bits() as u32)
 }
 
 /// The last digits of a number: 8 unless the second argument says how many, in capitals where that is negative.
 fn tohex(lua: &Lua, args: &MultiValue) -> Result<String> {
-    let bits = argument(lua, args, 0, "tohex")?;
-    let wanted = if args.len() < 2 { 8 } else { argument(lua, args, 1, "tohex")? as i32 };
+    let bits = argument(lua, args, 0)?;
+    let wanted = if args.len() < 2 { 8 } else { argument(lua, args, 1)? as i32 };
     let digits = if wanted < 0 { format!("{bits:08X}") } else { format!("{bits:08x}") };
     let count = usize::try_from(wanted.unsigned_abs()).unwrap_or(8).min(8);
     Ok(digits[8 - count..].to_string())

@@ -1,24 +1,24 @@
 //! Loading libraries, and calling their functions.
 //!
-//! An interpreter belongs to no server, so a library is run anew before each call of one of its functions: what its
-//! functions share begins as the library made it, whatever calls were before.
+//! A library is run when one of its functions is first called, and then stays: what its functions share lasts from call
+//! to call, until the library is replaced or the server is cloned. In a clone it begins as the library made it.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use mlua::{Result, Value as LuaValue};
+use mlua::{Function, Result, Value as LuaValue};
 
 use super::super::client::ClientId;
-use super::super::error::{SCRIPT_OUT_OF_MEMORY, SCRIPT_UNSAVED};
+use super::super::error::SCRIPT_OUT_OF_MEMORY;
 use super::super::header::LibraryHeader;
 use super::super::libraries::{Libraries, Library};
 use super::super::outcome::{FunctionCall, LibraryCall, Policy};
-use super::super::persist::refuses_writes;
 use super::super::state::State;
 use super::super::time::Time;
 use super::convert;
 use super::library::Registered;
-use super::machine::{Kept, Machine, error_line, failed, is_out, strings};
+use super::machine::{Kept, Machine, Stage, error_line, failed, is_out, strings};
 use super::redis;
 use super::session::{Ready, Session};
 use crate::resp::Value;
@@ -27,6 +27,35 @@ use crate::resp::Value;
 const LOAD_LIMIT_MS: u64 = 500;
 
 type Refused = Vec<u8>;
+
+impl Stage {
+    /// What runs a function; its library is run first if it was not.
+    fn callback(&mut self, kept: &mut Kept, call: &FunctionCall) -> std::result::Result<Option<Function>, Refused> {
+        // Whoever is the last to hold a library holds one that was removed.
+        self.libraries.retain(|(library, _)| Arc::strong_count(library) > 1);
+        let known = self.libraries.iter().position(|(library, _)| Arc::ptr_eq(library, &call.library));
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let registered = kept.registered(&call.library)?;
+                self.libraries.push((Arc::clone(&call.library), registered));
+                self.libraries.len() - 1
+            }
+        };
+        let Some(function) = call.library.functions.get(call.place) else { return Ok(None) };
+        let mut registered = self.libraries[at].1.iter();
+        let found = registered.find(|registered| registered.info.name == function.name);
+        Ok(found.map(|registered| registered.callback.clone()))
+    }
+
+    fn put_back(&mut self, kept: Kept) {
+        if kept.sandbox.may_go_on() {
+            self.kept = Some(kept);
+        } else {
+            self.libraries.clear();
+        }
+    }
+}
 
 impl Machine {
     /// Loads libraries: all of them, or none. Answers the name of the last.
@@ -113,12 +142,12 @@ impl Machine {
         now: Time,
         ready: &mut Ready,
     ) -> Value {
-        let mut kept = match self.take() {
+        let mut kept = match self.stage.kept.take().map_or_else(|| self.take(), Ok) {
             Ok(kept) => kept,
             Err(error) => return failed(&error),
         };
-        let reply = kept.call(state, id, call, now, ready).unwrap_or_else(|error| failed(&error));
-        self.put_back(kept);
+        let reply = kept.call(&mut self.stage, state, id, call, now, ready).unwrap_or_else(|error| failed(&error));
+        self.stage.put_back(kept);
         reply
     }
 }
@@ -146,6 +175,7 @@ impl Kept {
 
     fn call(
         &mut self,
+        stage: &mut Stage,
         state: &mut State,
         id: ClientId,
         call: &FunctionCall,
@@ -153,19 +183,14 @@ impl Kept {
         ready: &mut Ready,
     ) -> Result<Value> {
         let Some(function) = call.library.functions.get(call.place) else { return Ok(Value::Null) };
-        if !function.flags.no_writes() && refuses_writes(state) {
-            return Ok(SCRIPT_UNSAVED.into());
-        }
         if is_out(state) && !function.flags.may_run_out_of_memory() {
             return Ok(SCRIPT_OUT_OF_MEMORY.into());
         }
         self.prepare(state.settings.script_time_limit_ms);
-        let registered = match self.registered(&call.library) {
-            Ok(registered) => registered,
+        let callback = match stage.callback(self, call) {
+            Ok(Some(callback)) => callback,
+            Ok(None) => return Ok(Value::Null),
             Err(line) => return Ok(Value::Error(convert::error_line(&[b"ERR ", line.as_slice()].concat()))),
-        };
-        let Some(found) = registered.into_iter().find(|known| known.info.name == function.name) else {
-            return Ok(Value::Null);
         };
         let lua = &self.sandbox.lua;
         let (keys, args) = (strings(lua, &call.keys)?, strings(lua, &call.args)?);
@@ -174,7 +199,7 @@ impl Kept {
         let session = RefCell::new(session);
         let outcome = lua.scope(|scope| {
             redis::bind(scope, &self.sandbox.redis.of_functions, &session)?;
-            self.sandbox.call(&found.callback, keys, args)
+            self.sandbox.call(&callback, keys, args)
         })?;
         Ok(match outcome {
             Ok(value) => convert::to_reply(&value, session.borrow().protocol()),

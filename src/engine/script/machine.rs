@@ -10,13 +10,14 @@ use bytes::Bytes;
 use mlua::{Function, Lua, Result, Table, Value as LuaValue};
 
 use super::super::client::ClientId;
-use super::super::error::{SCRIPT_OUT_OF_MEMORY, SCRIPT_UNSAVED};
+use super::super::error::SCRIPT_OUT_OF_MEMORY;
 use super::super::header::Header;
+use super::super::libraries::Library;
 use super::super::outcome::ScriptCall;
-use super::super::persist::refuses_writes;
 use super::super::state::State;
 use super::super::time::Time;
 use super::convert;
+use super::library::Registered;
 use super::redis;
 use super::sandbox::Sandbox;
 use super::session::{Ready, Session};
@@ -29,10 +30,28 @@ const INSTRUCTIONS_PER_MS: u64 = 20_000;
 const MOST_COMPILED: usize = 256;
 
 /// Runs scripts. It keeps interpreters and compiled scripts for speed's sake alone. No script changes an interpreter for
-/// the next, so clones of a server may share them, and that makes a clone cheap.
+/// the next, so clones of a server may share them, and that makes a clone cheap. Functions have an interpreter of their
+/// own, which is not shared.
 #[derive(Clone, Default)]
 pub struct Machine {
     idle: Arc<Mutex<Vec<Kept>>>,
+    /// Where functions run.
+    pub(super) stage: Stage,
+}
+
+/// The interpreter in which functions run, with the libraries that were run there. A clone is empty.
+#[derive(Default)]
+pub struct Stage {
+    /// The interpreter, unless a function runs.
+    pub kept: Option<Kept>,
+    /// What those libraries have registered there.
+    pub libraries: Vec<(Arc<Library>, Vec<Registered>)>,
+}
+
+impl Clone for Stage {
+    fn clone(&self) -> Stage {
+        Stage::default()
+    }
 }
 
 /// An interpreter with what was compiled for it.
@@ -71,8 +90,6 @@ impl Machine {
         state.scripts.entry(call.sha.clone()).or_insert_with(|| call.source.clone());
         let reply = if call.only_load {
             Value::Bulk(Bytes::from(call.sha.clone()))
-        } else if header.shebang && !header.flags.no_writes() && refuses_writes(state) {
-            SCRIPT_UNSAVED.into()
         } else if header.shebang && !header.flags.may_run_out_of_memory() && is_out(state) {
             SCRIPT_OUT_OF_MEMORY.into()
         } else if header.shebang && call.read_only && !header.flags.no_writes() {

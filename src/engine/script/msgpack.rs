@@ -17,31 +17,31 @@ pub fn table(lua: &Lua) -> Result<Table> {
     library.raw_set("_COPYRIGHT", "Copyright (C) 2012, Salvatore Sanfilippo")?;
     library.raw_set("_DESCRIPTION", "MessagePack C implementation for Lua")?;
     library.raw_set("pack", lua.create_function(|lua, args| pack(lua, &args))?)?;
-    library.raw_set("unpack", lua.create_function(|lua, args| unpack(lua, &args, 0.0, 0.0, "unpack"))?)?;
+    library.raw_set("unpack", lua.create_function(|lua, args| unpack(lua, &args, 0.0, 0.0))?)?;
     let one = |lua: &Lua, args: MultiValue| {
-        let offset = optional(lua, &args, 1, "unpack_one")?;
-        unpack(lua, &args, 1.0, offset, "unpack_one")
+        let offset = optional(lua, &args, 1)?;
+        unpack(lua, &args, 1.0, offset)
     };
     library.raw_set("unpack_one", lua.create_function(one)?)?;
     let limit = |lua: &Lua, args: MultiValue| {
-        let limit = raise::number(lua, &args, 1, "unpack_limit")?.trunc();
-        let offset = optional(lua, &args, 2, "unpack_limit")?;
-        unpack(lua, &args, limit, offset, "unpack_limit")
+        let limit = raise::number(lua, &args, 1)?.trunc();
+        let offset = optional(lua, &args, 2)?;
+        unpack(lua, &args, limit, offset)
     };
     library.raw_set("unpack_limit", lua.create_function(limit)?)?;
     Ok(library)
 }
 
-fn optional(lua: &Lua, args: &MultiValue, index: usize, name: &str) -> Result<f64> {
+fn optional(lua: &Lua, args: &MultiValue, index: usize) -> Result<f64> {
     match args.get(index) {
         None | Some(Value::Nil) => Ok(0.0),
-        Some(_) => Ok(raise::number(lua, args, index, name)?.trunc()),
+        Some(_) => Ok(raise::number(lua, args, index)?.trunc()),
     }
 }
 
 fn pack(lua: &Lua, args: &MultiValue) -> Result<mlua::LuaString> {
     if args.is_empty() {
-        return Err(raise::argument(lua, 0, "pack", "MessagePack pack needs input."));
+        return Err(raise::argument(lua, 0, "MessagePack pack needs input."));
     }
     let mut out = Vec::new();
     for value in args {
@@ -145,8 +145,8 @@ fn write_table(table: &Table, depth: usize, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn unpack(lua: &Lua, args: &MultiValue, limit: f64, offset: f64, name: &str) -> Result<MultiValue> {
-    let text = raise::string(lua, args, 0, name)?;
+fn unpack(lua: &Lua, args: &MultiValue, limit: f64, offset: f64) -> Result<MultiValue> {
+    let text = raise::string(lua, args, 0)?;
     let text = text.as_bytes();
     if limit < 0.0 || offset < 0.0 {
         let message = format!("Invalid request to unpack with offset of {offset} and limit of {}.", text.len());

@@ -136,6 +136,31 @@ local function resumed(ok, ...)
   return false, rust.caught((...))
 end
 
+-- What a coroutine raises passes through `wrap` with the place of the caller in front of it, if it is a text.
+local function unwrapped(ok, ...)
+  if ok then
+    return ...
+  end
+  rust.check()
+  local failure = rust.caught((...))
+  if type(failure) == "string" or type(failure) == "number" then
+    failure = rust.caller() .. failure
+  end
+  error(failure, 0)
+end
+
+local create = coroutine.create
+local function wrap(...)
+  local run = ...
+  if type(run) ~= "function" or rust.is_native(run) then
+    complain("bad argument #1 to 'wrap' (Lua function expected)")
+  end
+  local co = create(run)
+  return function(...)
+    return unwrapped(plain_resume(co, ...))
+  end
+end
+
 -- Lua's own unpack crashes where the number of results overflows a C integer.
 function world.unpack(table, first, last)
   checked(table, "unpack")
@@ -226,6 +251,7 @@ world.table = guard(copied(table, {}))
 world.math = guard(math)
 world.coroutine = guard(copied(coroutine, {
   resume = function(...) return resumed(plain_resume(...)) end,
+  wrap = wrap,
 }))
 for name, library in next, libraries do
   world[name] = guard(library)

@@ -51,9 +51,22 @@ pub fn text(lua: &Lua, message: impl AsRef<[u8]>) -> Error {
     Raised::Text([place(lua, 1).as_bytes(), message.as_ref()].concat()).into_lua_err()
 }
 
-/// Raises `bad argument #n to 'name' (message)`.
-pub fn argument(lua: &Lua, index: usize, name: &str, message: &str) -> Error {
+/// The running Rust function's name as its caller wrote it: a field, a variable; `?` where it has none.
+pub fn called_name(lua: &Lua) -> String {
+    let name = lua.inspect_stack(0, |debug| debug.names().name.map(|name| name.into_owned()));
+    name.flatten().unwrap_or_else(|| "?".into())
+}
+
+/// Raises `bad argument #n to 'name' (message)`: C's `luaL_argerror`.
+pub fn argument(lua: &Lua, index: usize, message: &str) -> Error {
+    let name = called_name(lua);
     text(lua, format!("bad argument #{index} to '{name}' ({message})"))
+}
+
+/// The place of whoever called the function of the prelude whose tail call has called the one that asks; empty where
+/// that is no Lua function.
+pub fn place_of_caller(lua: &Lua) -> String {
+    place(lua, 3)
 }
 
 /// The place of the innermost function of the script as `luaL_where` writes it; empty where its last act was the call.
@@ -130,20 +143,20 @@ pub fn origin(lua: &Lua) -> Option<(String, usize)> {
 }
 
 /// Argument `index` (from 0) of a function as a number: C's `luaL_checknumber`.
-pub fn number(lua: &Lua, args: &MultiValue, index: usize, name: &str) -> Result<f64> {
+pub fn number(lua: &Lua, args: &MultiValue, index: usize) -> Result<f64> {
     let number = args.get(index).and_then(|value| lua.coerce_number(value.clone()).ok().flatten());
-    number.ok_or_else(|| wrong_type(lua, args, index, name, "number"))
+    number.ok_or_else(|| wrong_type(lua, args, index, "number"))
 }
 
 /// Argument `index` (from 0) of a function as a string: C's `luaL_checklstring`.
-pub fn string(lua: &Lua, args: &MultiValue, index: usize, name: &str) -> Result<LuaString> {
+pub fn string(lua: &Lua, args: &MultiValue, index: usize) -> Result<LuaString> {
     let text = args.get(index).and_then(|value| lua.coerce_string(value.clone()).ok().flatten());
-    text.ok_or_else(|| wrong_type(lua, args, index, name, "string"))
+    text.ok_or_else(|| wrong_type(lua, args, index, "string"))
 }
 
-fn wrong_type(lua: &Lua, args: &MultiValue, index: usize, name: &str, expected: &str) -> Error {
+fn wrong_type(lua: &Lua, args: &MultiValue, index: usize, expected: &str) -> Error {
     let found = args.get(index).map_or("no value", type_name);
-    argument(lua, index + 1, name, &format!("{expected} expected, got {found}"))
+    argument(lua, index + 1, &format!("{expected} expected, got {found}"))
 }
 
 /// The type of a value as Lua 5.1 names it.

@@ -35,17 +35,17 @@ pub fn install(lua: &Lua, math: &Table, generator: &Generator) -> Result<()> {
     let (draws, seeds) = (generator.clone(), generator.clone());
     math.raw_set("random", lua.create_function(move |lua, args: MultiValue| random(lua, &args, &draws))?)?;
     let seed = move |lua: &Lua, args: MultiValue| {
-        seeds.seed(integer(lua, &args, 0, "randomseed")? as i32);
+        seeds.seed(integer(lua, &args, 0)? as i32);
         Ok(())
     };
     math.raw_set("randomseed", lua.create_function(seed)?)
 }
 
-fn integer(lua: &Lua, args: &MultiValue, index: usize, name: &str) -> Result<f64> {
+fn integer(lua: &Lua, args: &MultiValue, index: usize) -> Result<f64> {
     let number = args.get(index).and_then(|value| lua.coerce_number(value.clone()).ok().flatten());
     number.map(f64::trunc).ok_or_else(|| {
         let found = args.get(index).map_or("no value", Value::type_name);
-        raise::argument(lua, index + 1, name, &format!("number expected, got {found}"))
+        raise::argument(lua, index + 1, &format!("number expected, got {found}"))
     })
 }
 
@@ -54,16 +54,16 @@ fn random(lua: &Lua, args: &MultiValue, generator: &Generator) -> Result<f64> {
     match args.len() {
         0 => Ok(drawn),
         1 => {
-            let most = integer(lua, args, 0, "random")?;
+            let most = integer(lua, args, 0)?;
             if most < 1.0 {
-                return Err(raise::argument(lua, 1, "random", "interval is empty"));
+                return Err(raise::argument(lua, 1, "interval is empty"));
             }
             Ok((drawn * most).floor() + 1.0)
         }
         2 => {
-            let (least, most) = (integer(lua, args, 0, "random")?, integer(lua, args, 1, "random")?);
+            let (least, most) = (integer(lua, args, 0)?, integer(lua, args, 1)?);
             if least > most {
-                return Err(raise::argument(lua, 2, "random", "interval is empty"));
+                return Err(raise::argument(lua, 2, "interval is empty"));
             }
             Ok((drawn * (most - least + 1.0)).floor() + least)
         }

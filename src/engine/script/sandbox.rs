@@ -124,6 +124,11 @@ impl Sandbox {
         self.budget.load(Ordering::Relaxed) <= 0
     }
 
+    /// Whether functions may go on to run here: nothing was changed that they must not change, and memory is left.
+    pub fn may_go_on(&self) -> bool {
+        self.lua.used_memory() < MEMORY - MEMORY / 4 && self.clean.call::<bool>(()).unwrap_or(false)
+    }
+
     /// Whether the next script may use this interpreter.
     pub fn is_clean(&self) -> bool {
         self.lua.used_memory() < MEMORY / 16 && self.clean.call::<bool>(()).unwrap_or(false)
@@ -137,6 +142,8 @@ fn helpers(lua: &Lua, budget: &Budget) -> Result<Table> {
     rust.raw_set("refuse", lua.create_function(refuse)?)?;
     rust.raw_set("missing", lua.create_function(|lua, (_, name): (Value, Value)| missing(lua, name))?)?;
     rust.raw_set("place", lua.create_function(|lua, ()| Ok(raise::place_in_script(lua)))?)?;
+    rust.raw_set("caller", lua.create_function(|lua, ()| Ok(raise::place_of_caller(lua)))?)?;
+    rust.raw_set("is_native", lua.create_function(|_, run: Function| Ok(run.info().what == "C"))?)?;
     rust.raw_set("caught", lua.create_function(raise::caught)?)?;
     rust.raw_set("compile", lua.create_function(compile_text)?)?;
     rust.raw_set("describe", lua.create_function(describe)?)?;

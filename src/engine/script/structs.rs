@@ -73,7 +73,8 @@ impl<'a> Format<'a> {
                 // The original's `size` passes over letters and digits that it does not know.
                 _ if self.name == "size" && option.is_ascii_alphanumeric() => continue,
                 _ => {
-                    let start = format!("bad argument #1 to '{}' (invalid format option '", self.name);
+                    let name = raise::called_name(self.lua);
+                    let start = format!("bad argument #1 to '{name}' (invalid format option '");
                     return Err(raise::text(self.lua, [start.as_bytes(), &[option], b"')"].concat()));
                 }
             };
@@ -110,7 +111,7 @@ impl<'a> Format<'a> {
 
 fn pack(lua: &Lua, args: &MultiValue) -> Result<mlua::LuaString> {
     // The original marks the end of the arguments with a nil, which an error about a missing one then names.
-    let text = raise::string(lua, args, 0, "pack")?;
+    let text = raise::string(lua, args, 0)?;
     let args = &args.iter().cloned().chain([Value::Nil]).collect();
     let text = text.as_bytes();
     let mut format = Format::new(lua, "pack", &text);
@@ -120,25 +121,24 @@ fn pack(lua: &Lua, args: &MultiValue) -> Result<mlua::LuaString> {
         match option {
             b'x' => out.push(0),
             b'f' => {
-                let number = raise::number(lua, args, next, "pack")? as f32;
+                let number = raise::number(lua, args, next)? as f32;
                 out.extend(format.ordered(number.to_le_bytes().to_vec()));
             }
             b'd' => {
-                let number = raise::number(lua, args, next, "pack")?;
+                let number = raise::number(lua, args, next)?;
                 out.extend(format.ordered(number.to_le_bytes().to_vec()));
             }
             b'c' | b's' => {
-                let text = raise::string(lua, args, next, "pack")?;
+                let text = raise::string(lua, args, next)?;
                 let text = text.as_bytes();
                 let size = if size == 0 { text.len() } else { size };
                 // Redis counts the argument after this one; so do we.
-                let bytes =
-                    text.get(..size).ok_or_else(|| raise::argument(lua, next + 2, "pack", "string too short"))?;
+                let bytes = text.get(..size).ok_or_else(|| raise::argument(lua, next + 2, "string too short"))?;
                 out.extend_from_slice(bytes);
                 out.extend((option == b's').then_some(0));
             }
             _ => {
-                let number = raise::number(lua, args, next, "pack")?;
+                let number = raise::number(lua, args, next)?;
                 let value = if number < 9_223_372_036_854_775_808.0 { number as i64 as u64 } else { number as u64 };
                 let bytes = (0..size).map(|at| if at < 8 { (value >> (8 * at)) as u8 } else { 0 }).collect();
                 out.extend(format.ordered(bytes));
@@ -150,11 +150,11 @@ fn pack(lua: &Lua, args: &MultiValue) -> Result<mlua::LuaString> {
 }
 
 fn unpack(lua: &Lua, args: &MultiValue) -> Result<MultiValue> {
-    let text = raise::string(lua, args, 0, "unpack")?;
-    let data = raise::string(lua, args, 1, "unpack")?;
+    let text = raise::string(lua, args, 0)?;
+    let data = raise::string(lua, args, 1)?;
     let (text, data) = (text.as_bytes(), data.as_bytes());
-    let start = if args.len() > 2 { raise::number(lua, args, 2, "unpack")? } else { 1.0 };
-    let too_short = || raise::argument(lua, 2, "unpack", "data string too short");
+    let start = if args.len() > 2 { raise::number(lua, args, 2)? } else { 1.0 };
+    let too_short = || raise::argument(lua, 2, "data string too short");
     if start < 1.0 {
         return Err(too_short());
     }
@@ -211,16 +211,16 @@ fn integer(bytes: &[u8], signed: bool) -> f64 {
 }
 
 fn size(lua: &Lua, args: &MultiValue) -> Result<f64> {
-    let text = raise::string(lua, args, 0, "size")?;
+    let text = raise::string(lua, args, 0)?;
     let text = text.as_bytes();
     let mut format = Format::new(lua, "size", &text);
     let mut total = 0usize;
     while let Some((option, size)) = format.next()? {
         if option == b's' {
-            return Err(raise::argument(lua, 1, "size", "option 's' has no fixed size"));
+            return Err(raise::argument(lua, 1, "option 's' has no fixed size"));
         }
         if option == b'c' && size == 0 {
-            return Err(raise::argument(lua, 1, "size", "option 'c0' has no fixed size"));
+            return Err(raise::argument(lua, 1, "option 'c0' has no fixed size"));
         }
         total += format.padding(total, option, size) + size;
     }

@@ -1,7 +1,6 @@
 //! Libraries of functions.
 //!
-//! Two things differ by design and are left out: what functions of a library keep between two calls (here each call
-//! finds its library as it was loaded), and `math.random`, which here starts anew with each call.
+//! One thing differs by design and is left out: `math.random`, which here starts anew with each call.
 
 use bytes::Bytes;
 use proptest::prelude::*;

@@ -15,16 +15,16 @@ pub fn table(lua: &Lua, settings: &Shared) -> Result<Table> {
     json.raw_set("null", Value::NULL)?;
     let shared = settings.clone();
     let write = move |lua: &Lua, args: MultiValue| {
-        one_argument(lua, &args, "encode")?;
+        one_argument(lua, &args)?;
         let settings = *shared.get();
         lua.create_string(encode(lua, args.front().unwrap_or(&Value::Nil), &settings)?)
     };
     json.raw_set("encode", lua.create_function(write)?)?;
     let shared = settings.clone();
     let read = move |lua: &Lua, args: MultiValue| {
-        one_argument(lua, &args, "decode")?;
+        one_argument(lua, &args)?;
         let settings = *shared.get();
-        decode(lua, &raise::string(lua, &args, 0, "decode")?.as_bytes(), &settings)
+        decode(lua, &raise::string(lua, &args, 0)?.as_bytes(), &settings)
     };
     json.raw_set("decode", lua.create_function(read)?)?;
     json.raw_set("new", lua.create_function(|lua, _: MultiValue| table(lua, &Shared::default()))?)?;
@@ -32,8 +32,8 @@ pub fn table(lua: &Lua, settings: &Shared) -> Result<Table> {
     Ok(json)
 }
 
-fn one_argument(lua: &Lua, args: &MultiValue, name: &str) -> Result<()> {
-    if args.len() == 1 { Ok(()) } else { Err(raise::argument(lua, 1, name, "expected 1 argument")) }
+fn one_argument(lua: &Lua, args: &MultiValue) -> Result<()> {
+    if args.len() == 1 { Ok(()) } else { Err(raise::argument(lua, 1, "expected 1 argument")) }
 }
 
 /// A function that changes choices where arguments say so, and answers them.
@@ -42,35 +42,34 @@ type Choice = fn(&Lua, &MultiValue, &mut Settings) -> Result<MultiValue>;
 fn choices(lua: &Lua, json: &Table, settings: &Shared) -> Result<()> {
     let functions: [(&'static str, usize, Choice); 7] = [
         ("encode_sparse_array", 3, |lua, args, settings| {
-            let name = "encode_sparse_array";
-            flag(lua, args, name, &mut settings.sparse_convert)?;
-            integer(lua, args, (1, name), (0, i32::MAX.into()), &mut settings.sparse_ratio)?;
-            integer(lua, args, (2, name), (0, i32::MAX.into()), &mut settings.sparse_safe)?;
+            flag(lua, args, &mut settings.sparse_convert)?;
+            integer(lua, args, 1, (0, i32::MAX.into()), &mut settings.sparse_ratio)?;
+            integer(lua, args, 2, (0, i32::MAX.into()), &mut settings.sparse_safe)?;
             let numbers = [settings.sparse_ratio, settings.sparse_safe].map(Value::Integer);
             Ok(std::iter::once(Value::Boolean(settings.sparse_convert)).chain(numbers).collect())
         }),
         ("encode_max_depth", 1, |lua, args, settings| {
-            integer(lua, args, (0, "encode_max_depth"), (1, i32::MAX.into()), &mut settings.encode_depth)?;
+            integer(lua, args, 0, (1, i32::MAX.into()), &mut settings.encode_depth)?;
             Ok(single(Value::Integer(settings.encode_depth)))
         }),
         ("decode_max_depth", 1, |lua, args, settings| {
-            integer(lua, args, (0, "decode_max_depth"), (1, i32::MAX.into()), &mut settings.decode_depth)?;
+            integer(lua, args, 0, (1, i32::MAX.into()), &mut settings.decode_depth)?;
             Ok(single(Value::Integer(settings.decode_depth)))
         }),
         ("encode_number_precision", 1, |lua, args, settings| {
-            integer(lua, args, (0, "encode_number_precision"), (1, 14), &mut settings.precision)?;
+            integer(lua, args, 0, (1, 14), &mut settings.precision)?;
             Ok(single(Value::Integer(settings.precision)))
         }),
         ("encode_keep_buffer", 1, |lua, args, settings| {
-            flag(lua, args, "encode_keep_buffer", &mut settings.keep_buffer)?;
+            flag(lua, args, &mut settings.keep_buffer)?;
             Ok(single(Value::Boolean(settings.keep_buffer)))
         }),
         ("decode_invalid_numbers", 1, |lua, args, settings| {
-            flag(lua, args, "decode_invalid_numbers", &mut settings.decode_invalid)?;
+            flag(lua, args, &mut settings.decode_invalid)?;
             Ok(single(Value::Boolean(settings.decode_invalid)))
         }),
         ("encode_invalid_numbers", 1, |lua, args, settings| {
-            option(lua, args, "encode_invalid_numbers", &["off", "on", "null"], &mut settings.encode_invalid)?;
+            option(lua, args, &["off", "on", "null"], &mut settings.encode_invalid)?;
             Ok(single(match settings.encode_invalid {
                 2 => Value::String(lua.create_string("null")?),
                 other => Value::Boolean(other == 1),
@@ -81,7 +80,7 @@ fn choices(lua: &Lua, json: &Table, settings: &Shared) -> Result<()> {
         let shared = settings.clone();
         let function = move |lua: &Lua, args: MultiValue| {
             if args.len() > most {
-                return Err(raise::argument(lua, most + 1, name, "found too many arguments"));
+                return Err(raise::argument(lua, most + 1, "found too many arguments"));
             }
             choice(lua, &args, &mut shared.get())
         };
@@ -94,43 +93,37 @@ fn single(value: Value) -> MultiValue {
     std::iter::once(value).collect()
 }
 
-fn integer(
-    lua: &Lua,
-    args: &MultiValue,
-    (index, name): (usize, &str),
-    (least, most): (i64, i64),
-    choice: &mut i64,
-) -> Result<()> {
+fn integer(lua: &Lua, args: &MultiValue, index: usize, (least, most): (i64, i64), choice: &mut i64) -> Result<()> {
     if args.get(index).is_none_or(Value::is_nil) {
         return Ok(());
     }
-    let number = raise::number(lua, args, index, name)?;
+    let number = raise::number(lua, args, index)?;
     if number < least as f64 || number > most as f64 {
         let message = format!("expected integer between {least} and {most}");
-        return Err(raise::argument(lua, 1, name, &message));
+        return Err(raise::argument(lua, 1, &message));
     }
     *choice = number as i64;
     Ok(())
 }
 
 /// One of some words, or a boolean that stands for the first or the second.
-fn option(lua: &Lua, args: &MultiValue, name: &str, words: &[&str], choice: &mut i64) -> Result<()> {
+fn option(lua: &Lua, args: &MultiValue, words: &[&str], choice: &mut i64) -> Result<()> {
     match args.front() {
         None | Some(Value::Nil) => {}
         Some(Value::Boolean(b)) => *choice = i64::from(*b),
         Some(_) => {
-            let word = raise::string(lua, args, 0, name)?.to_string_lossy();
+            let word = raise::string(lua, args, 0)?.to_string_lossy();
             let found = words.iter().position(|known| *known == word);
-            let found = found.ok_or_else(|| raise::argument(lua, 1, name, &format!("invalid option '{word}'")))?;
+            let found = found.ok_or_else(|| raise::argument(lua, 1, &format!("invalid option '{word}'")))?;
             *choice = found as i64;
         }
     }
     Ok(())
 }
 
-fn flag(lua: &Lua, args: &MultiValue, name: &str, choice: &mut bool) -> Result<()> {
+fn flag(lua: &Lua, args: &MultiValue, choice: &mut bool) -> Result<()> {
     let mut number = i64::from(*choice);
-    option(lua, args, name, &["off", "on"], &mut number)?;
+    option(lua, args, &["off", "on"], &mut number)?;
     *choice = number == 1;
     Ok(())
 }
