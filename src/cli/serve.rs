@@ -29,10 +29,8 @@ pub fn serve(wish: &ServeArgs, common: &Common) -> Ended {
     block_on_here(async {
         let server = open(wish, file.as_deref(), settings).await?;
         print::text(&greeting(&server, wish))?;
-        match server.run(interrupted()).await {
-            Some(lost) => Err(Failure::usage(lost)),
-            None => Ok(Exit::Fine),
-        }
+        server.run(interrupted()).await;
+        Ok(Exit::Fine)
     })
 }
 
@@ -57,19 +55,19 @@ fn watched(wish: &ServeArgs, file: Option<PathBuf>, settings: Settings, colours:
                 Ok(server) => {
                     let shown = (server.watch(WAITING), place(&server, &aside));
                     drop(tell.send(Ok(shown)));
-                    return Ok(server.run(async { drop(stopped.await) }).await);
+                    server.run(async { drop(stopped.await) }).await;
                 }
             }
-            Ok(None)
+            Ok(())
         })
     });
     let opened = told.recv().unwrap_or_else(|_| Err(Failure::target("the server did not start")));
     let (events, address) = opened?;
     let ended = block_on(async { Ok(tui::watch(events, address, colours).await) });
     drop(stop);
-    let lost = thread.join().ok().and_then(Result::ok).flatten();
+    let _ = thread.join();
     match ended? {
-        Ok(()) => lost.map_or(Ok(Exit::Fine), |lost| Err(Failure::usage(lost))),
+        Ok(()) => Ok(Exit::Fine),
         Err(tui::Error::Signal { number, .. }) => Ok(Exit::Signal(number)),
         Err(error) => Err(Failure::usage(error.to_string())),
     }

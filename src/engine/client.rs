@@ -78,12 +78,27 @@ impl Tracking {
 }
 
 /// The memory that a connection's bytes take, as far as whoever carries them has told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buffers {
+    /// The descriptor of its socket, if it has one.
+    pub descriptor: Option<i32>,
     /// Room for bytes that come.
     pub query_free: usize,
     /// Bytes that wait to be read by the client.
     pub output: usize,
+    /// The size of the buffer that replies go to first: `rbs`.
+    pub reply_buffer: usize,
+    /// The most that was in it lately: `rbp`.
+    pub reply_peak: usize,
+}
+
+/// The largest buffer that replies go to first, in bytes; what is more goes to a list of such.
+pub const REPLY_BUFFER: usize = 16 * 1024;
+
+impl Default for Buffers {
+    fn default() -> Buffers {
+        Buffers { descriptor: None, query_free: 0, output: 0, reply_buffer: REPLY_BUFFER, reply_peak: REPLY_BUFFER }
+    }
 }
 
 /// One connection.

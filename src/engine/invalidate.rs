@@ -74,17 +74,27 @@ pub fn finish(state: &mut State) {
     }
 }
 
-/// Forgets keys, drawn at random, while more are remembered than `tracking-table-max-keys`; their readers are told.
+/// How many keys are forgotten at most before a command; each time that was not enough, so many more the next time.
+const AT_A_COMMAND: usize = 100;
+
+/// Forgets keys, drawn at random, while more are remembered than `tracking-table-max-keys`, but only some at a time;
+/// their readers are told.
 pub fn limit(state: &mut State) {
     let most = state.settings.tracking_table_max_keys;
-    while most > 0 && state.tracking.keys() > most {
-        let count = state.tracking.keys();
-        let place = state.rng.usize(..count);
-        match state.tracking.key_at(place) {
-            Some(key) => tell_readers(state, &key),
-            None => return,
+    if most == 0 || state.tracking.keys() <= most {
+        state.tracking.overruns = 0;
+        return;
+    }
+    for _ in 0..AT_A_COMMAND.saturating_mul(state.tracking.overruns + 1) {
+        let place = state.rng.usize(..state.tracking.keys());
+        let Some(key) = state.tracking.key_at(place) else { return };
+        tell_readers(state, &key);
+        if state.tracking.keys() <= most {
+            state.tracking.overruns = 0;
+            return;
         }
     }
+    state.tracking.overruns += 1;
 }
 
 /// Sends a message to a client that tracks keys, or to the one it names instead.

@@ -68,7 +68,7 @@ mod server;
 mod saving;
 
 pub use called::Called;
-pub use client::{Buffers, Client, ClientId, Delivery};
+pub use client::{Buffers, Client, ClientId, Delivery, REPLY_BUFFER};
 pub use commands::{lookup, resolve, rows};
 pub use disk::Request;
 pub use doors::{Doors, OutputLimit, OutputLimits};

@@ -29,6 +29,8 @@ pub struct TrackingTable {
     items: usize,
     /// BCAST by prefix.
     pub prefixes: BTreeMap<Bytes, Broadcast>,
+    /// How often in a row the table was still too long after keys were forgotten.
+    pub overruns: usize,
     /// What the caller itself is told once its command is done: keys, or `Null` for all.
     pub own: Vec<Value>,
     /// Whether something waits for the end of the command: own messages, or keys to be broadcast.

@@ -45,12 +45,13 @@ pub struct Connection<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    /// Serves a client until either side ends the connection; `peer` and `local` are what CLIENT LIST shows of its ends.
+    /// Serves a client until either side ends the connection; `peer`, `local` and the descriptor are what CLIENT LIST
+    /// shows of its ends.
     ///
     /// # Errors
     /// The socket's.
-    pub async fn serve(hub: Rc<Hub>, stream: S, peer: &str, local: &str) -> io::Result<()> {
-        let (id, mail) = hub.connect(peer, local);
+    pub async fn serve(hub: Rc<Hub>, stream: S, peer: &str, local: &str, descriptor: Option<i32>) -> io::Result<()> {
+        let (id, mail) = hub.connect(peer, local, descriptor);
         let mut connection = Connection {
             hub,
             stream,

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -98,7 +99,8 @@ async fn serve_tcp(hub: Rc<Hub>, stream: TcpStream, peer: SocketAddr) {
         let _ = stream.try_write(refusal.as_bytes());
         return;
     }
-    let _ = Connection::serve(hub, stream, &peer.to_string(), &local.to_string()).await;
+    let descriptor = Some(stream.as_raw_fd());
+    let _ = Connection::serve(hub, stream, &peer.to_string(), &local.to_string(), descriptor).await;
 }
 
 async fn serve_tls(hub: Rc<Hub>, stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor) {
@@ -106,8 +108,9 @@ async fn serve_tls(hub: Rc<Hub>, stream: TcpStream, peer: SocketAddr, acceptor: 
     if hub.refuse(peer.ip().to_canonical().is_loopback()).is_some() {
         return;
     }
+    let descriptor = Some(stream.as_raw_fd());
     let Ok(Ok(stream)) = tokio::time::timeout(GREETING, acceptor.accept(stream)).await else { return };
-    let _ = Connection::serve(hub, stream, &peer.to_string(), &local.to_string()).await;
+    let _ = Connection::serve(hub, stream, &peer.to_string(), &local.to_string(), descriptor).await;
 }
 
 async fn serve_unix(hub: Rc<Hub>, stream: UnixStream, path: PathBuf) {
@@ -116,7 +119,8 @@ async fn serve_unix(hub: Rc<Hub>, stream: UnixStream, path: PathBuf) {
         return;
     }
     let name = format!("{}:0", path.display());
-    let _ = Connection::serve(hub, stream, &name, &name).await;
+    let descriptor = Some(stream.as_raw_fd());
+    let _ = Connection::serve(hub, stream, &name, &name, descriptor).await;
 }
 
 /// Small writes go out at once, and a peer that is gone is noticed.

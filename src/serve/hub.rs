@@ -110,8 +110,9 @@ impl Hub {
         self.engine.borrow().state().settings.doors.keepalive_s
     }
 
-    /// A new connection from `peer` to the server's address `local`, and where its mail arrives.
-    pub fn connect(&self, peer: &str, local: &str) -> (ClientId, Mailbox) {
+    /// A new connection from `peer` to the server's address `local` through a socket of this descriptor, and where its
+    /// mail arrives.
+    pub fn connect(&self, peer: &str, local: &str, descriptor: Option<i32>) -> (ClientId, Mailbox) {
         let mut engine = self.engine.borrow_mut();
         let id = engine.connect(peer, self.now());
         if let Some(client) = engine.state_mut().clients.get_mut(&id) {
@@ -120,7 +121,7 @@ impl Hub {
         if let Some(watch) = &*self.watch.borrow() {
             watch.joined(engine.state(), id, self.now());
         }
-        let mailbox = Mailbox::default();
+        let mailbox = Mailbox::new(descriptor);
         self.mailboxes.borrow_mut().insert(id, mailbox.clone());
         self.connections.set(self.connections.get() + 1);
         (id, mailbox)
@@ -152,47 +153,29 @@ impl Hub {
         self.engine.borrow_mut().load(bytes, self.now())
     }
 
-    /// Writes what SAVE, BGSAVE or SHUTDOWN wants to be written; only BGSAVE does not wait for it. Why it was not, if it
-    /// was not.
-    fn save(&self, engine: &mut Engine) -> Option<String> {
-        // What is being written in the background is older: it must not come last.
-        self.end_writing(engine, true);
-        let saving = engine.take_saving(self.now())?;
+    /// Writes what SAVE, BGSAVE or SHUTDOWN wants to be written; only BGSAVE does not wait for it.
+    fn save(&self, engine: &mut Engine) {
+        let Some(saving) = engine.take_saving(self.now()) else { return };
         if saving.request == Request::Background {
             *self.writing.borrow_mut() = Some(disk::write_aside(saving));
-            return None;
+        } else {
+            engine.finish_saving(saving.request, disk::write(&saving), self.now());
         }
-        let written = disk::write(&saving);
-        let failure = written.clone().err();
-        engine.finish_saving(saving.request, written, self.now());
-        failure
     }
 
-    /// Takes note of a writing in the background that has ended, or waits for its end.
-    fn end_writing(&self, engine: &mut Engine, wait: bool) {
-        let is_done = |writing: &mut (Request, Background)| wait || writing.1.is_finished();
-        let Some((request, writing)) = self.writing.borrow_mut().take_if(is_done) else { return };
-        let result = writing.join().unwrap_or_else(|_| Err("writing in the background failed".into()));
-        engine.finish_saving(request, result, self.now());
-    }
-
-    /// Looks after what is written in the background, and begins to write where a save point is reached.
-    pub fn look_after_disk(&self) {
+    /// Looks after what is written in the background, and begins to write where a save point is reached. At the end of
+    /// the server it is waited for.
+    pub fn look_after_disk(&self, at_the_end: bool) {
         let mut engine = self.engine.borrow_mut();
-        self.end_writing(&mut engine, false);
+        let is_done = |writing: &mut (Request, Background)| at_the_end || writing.1.is_finished();
+        if let Some((request, writing)) = self.writing.borrow_mut().take_if(is_done) {
+            let result = writing.join().unwrap_or_else(|_| Err("writing in the background failed".into()));
+            engine.finish_saving(request, result, self.now());
+        }
         engine.look_at_save_points(self.now());
-        if engine.wants_saving() {
+        if engine.wants_saving() && !at_the_end {
             self.save(&mut engine);
         }
-    }
-
-    /// Before the server ends: waits for what is written in the background, and writes everything once more where there
-    /// are save points, unless SHUTDOWN has decided about that. Why it could not, if it could not.
-    pub fn save_at_the_end(&self) -> Option<String> {
-        let mut engine = self.engine.borrow_mut();
-        self.end_writing(&mut engine, true);
-        engine.save_at_the_end();
-        self.save(&mut engine)
     }
 
     /// Cuts off who is silent for too long, and who leaves too much unread for too long.
@@ -201,6 +184,7 @@ impl Hub {
         for (id, mailbox) in self.mailboxes.borrow().iter() {
             let Some(client) = engine.state().clients.get(id) else { continue };
             let doors = &engine.state().settings.doors;
+            mailbox.resize(now);
             if limits::is_idle(client, doors, now) || limits::is_over(client, doors, mailbox, now) {
                 mailbox.cut();
             } else if limits::is_resting(client, now) {

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use crate::engine::{Buffers, Time};
+use crate::engine::{Buffers, REPLY_BUFFER, Time};
 
 /// Something for a connection that does not answer what it has just sent: messages, and the reply that a blocked
 /// client waits for. Whoever puts it there and the task of the connection share it.
@@ -20,6 +20,12 @@ struct Inner {
     closed: Cell<bool>,
     /// Bytes that the connection has taken and has not written yet.
     unsent: Cell<usize>,
+    /// The size of the buffer for replies as Redis would choose it, the most that was in it lately, and since when.
+    reply_buffer: Cell<usize>,
+    reply_peak: Cell<usize>,
+    peak_since: Cell<Option<Time>>,
+    /// The descriptor of the socket, if it has one.
+    descriptor: Cell<Option<i32>>,
     /// Room that the connection has for bytes that come.
     query_free: Cell<usize>,
     /// Whether the client has been silent for a while.
@@ -31,7 +37,36 @@ struct Inner {
     waker: Cell<Option<Waker>>,
 }
 
+/// The smallest buffer for replies.
+const LEAST_REPLY_BUFFER: usize = 1024;
+/// So long the most that was in the buffer for replies is remembered.
+const PEAK_US: i64 = 5_000_000;
+
 impl Mailbox {
+    /// The mail of a connection whose socket has this descriptor.
+    pub fn new(descriptor: Option<i32>) -> Mailbox {
+        let mailbox = Mailbox::default();
+        mailbox.0.descriptor.set(descriptor);
+        mailbox.0.reply_buffer.set(REPLY_BUFFER);
+        mailbox.0.reply_peak.set(REPLY_BUFFER);
+        mailbox
+    }
+
+    /// Chooses the size of the buffer for replies anew, as Redis does now and then: what was in it lately decides.
+    pub fn resize(&self, now: Time) {
+        let (size, peak) = (self.0.reply_buffer.get(), self.0.reply_peak.get());
+        if peak >= size {
+            self.0.reply_buffer.set((size * 2).min(REPLY_BUFFER));
+        } else if peak < size / 2 {
+            self.0.reply_buffer.set((peak + 1).max(LEAST_REPLY_BUFFER));
+        }
+        let since = self.0.peak_since.get();
+        if since.is_none_or(|since| now.us().saturating_sub(since.us()) > PEAK_US) {
+            self.0.reply_peak.set(self.waiting().min(REPLY_BUFFER));
+            self.0.peak_since.set(Some(now));
+        }
+    }
+
     /// Appends what `write` writes. To a connection that is to end, nothing is sent any more.
     pub fn put(&self, is_reply: bool, write: impl FnOnce(&mut Vec<u8>)) {
         if self.is_closed() {
@@ -53,6 +88,7 @@ impl Mailbox {
     /// Tells how many bytes the connection has taken and has not written yet.
     pub fn set_unsent(&self, bytes: usize) {
         self.0.unsent.set(bytes);
+        self.0.reply_peak.set(self.0.reply_peak.get().max(bytes.min(self.0.reply_buffer.get())));
     }
 
     /// Tells how much room the connection has for bytes that come.
@@ -76,7 +112,13 @@ impl Mailbox {
 
     /// The memory of it all.
     pub fn buffers(&self) -> Buffers {
-        Buffers { query_free: self.0.query_free.get(), output: self.waiting() }
+        Buffers {
+            descriptor: self.0.descriptor.get(),
+            query_free: self.0.query_free.get(),
+            output: self.waiting(),
+            reply_buffer: self.0.reply_buffer.get(),
+            reply_peak: self.0.reply_peak.get(),
+        }
     }
 
     /// Notes whether more waits than may wait for long; since when that is so.

@@ -225,6 +225,8 @@ pub fn ordered_rules(value: Value) -> Value {
         Value::Array(items) => Value::Array(items.into_iter().map(ordered_rules).collect()),
         Value::Bulk(text) if text.contains(&b'@') => {
             let mut words: Vec<&[u8]> = text.split(|byte| *byte == b' ').collect();
+            // MIGRATE, SYNC, PSYNC and REPLCONF are missing, and which categories describe a user best, with which
+            // commands beside them, depends on how many commands each category has.
             words.retain(|word| !word.starts_with(b"+") && !word.starts_with(b"-"));
             words.sort_unstable();
             Value::Bulk(words.join(&b' ').into())

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::super::super::client::Client;
+use super::super::super::client::{Client, REPLY_BUFFER};
 use super::super::super::error::Error;
 use super::super::super::time::Time;
 
@@ -66,8 +66,11 @@ fn lengths(argv: &[Bytes]) -> usize {
     argv.iter().map(Bytes::len).sum()
 }
 
+/// What Redis takes for a connection beside its buffers.
+const BARE: usize = 776;
+
 /// The line of CLIENT LIST for `client`, without its end; `running` is what it is having run at this moment, if
-/// anything. The descriptor, which only a socket would have, is shown as none.
+/// anything. Where there is no socket, the descriptor is shown as -1.
 pub fn line(client: &Client, now: Time, running: &[Bytes]) -> String {
     let seconds = |since: Time| (now.us().div_euclid(1_000_000) - since.us().div_euclid(1_000_000)).max(0);
     let queued = client.transaction.as_ref().map_or(-1, |t| i64::try_from(t.queued.len()).unwrap_or(i64::MAX));
@@ -75,14 +78,17 @@ pub fn line(client: &Client, now: Time, running: &[Bytes]) -> String {
     let query = if running.is_empty() { 0 } else { sent_length(running) };
     let waiting = client.blocked.as_ref().map_or(0, |blocked| lengths(&blocked.argv));
     let arguments = lengths(running) + waiting;
+    let buffers = &client.buffers;
+    let beyond = buffers.output.saturating_sub(REPLY_BUFFER);
     let redirect = client.tracking.as_ref().map_or(-1, |t| i64::try_from(t.redirect).unwrap_or(i64::MAX));
     let mut line = format!(
-        "id={} addr={} laddr={} fd=-1 name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={queued} \
-         qbuf={query} qbuf-free={} argv-mem={arguments} multi-mem={queued_bytes} rbs=0 rbp=0 obl=0 oll=0 omem={} \
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={queued} \
+         qbuf={query} qbuf-free={} argv-mem={arguments} multi-mem={queued_bytes} rbs={} rbp={} obl={} oll={} omem={beyond} \
          tot-mem={} events=r cmd={} user={} redir={redirect} resp={}",
         client.id,
         client.addr,
         client.laddr,
+        buffers.descriptor.unwrap_or(-1),
         String::from_utf8_lossy(&client.name),
         seconds(client.since),
         seconds(client.last_seen),
@@ -91,9 +97,12 @@ pub fn line(client: &Client, now: Time, running: &[Bytes]) -> String {
         client.channels.len(),
         client.patterns.len(),
         client.shard_channels.len(),
-        client.buffers.query_free,
-        client.buffers.output,
-        size_of::<Client>() + query + arguments + queued_bytes + client.buffers.query_free + client.buffers.output,
+        buffers.query_free,
+        buffers.reply_buffer,
+        buffers.reply_peak,
+        buffers.output - beyond,
+        beyond.div_ceil(REPLY_BUFFER),
+        BARE + query + arguments + queued_bytes + buffers.query_free + buffers.reply_buffer + beyond,
         last_command(client),
         String::from_utf8_lossy(&client.user),
         client.protocol.version(),

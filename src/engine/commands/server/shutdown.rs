@@ -32,8 +32,7 @@ pub const TABLE: &[Row] = &[Row {
 struct Wish {
     save: bool,
     nosave: bool,
-    now: bool,
-    force: bool,
+    at_once: bool,
     abort: bool,
 }
 
@@ -44,18 +43,15 @@ fn wish(args: &mut Args) -> Result<Wish, Error> {
             wish.save = true;
         } else if args.keyword("NOSAVE") {
             wish.nosave = true;
-        } else if args.keyword("NOW") {
-            // There are no replicas to wait for.
-            wish.now = true;
-        } else if args.keyword("FORCE") {
-            wish.force = true;
+        } else if args.keyword("NOW") || args.keyword("FORCE") {
+            wish.at_once = true;
         } else if args.keyword("ABORT") {
             wish.abort = true;
         } else {
             return Err(SYNTAX);
         }
     }
-    if (wish.abort && (wish.save || wish.nosave || wish.now || wish.force)) || (wish.save && wish.nosave) {
+    if (wish.abort && (wish.save || wish.nosave || wish.at_once)) || (wish.save && wish.nosave) {
         return Err(SYNTAX);
     }
     Ok(wish)
@@ -68,11 +64,11 @@ fn shutdown(context: &mut Context, mut args: Args) -> Answer {
     }
     let (state, id) = (&mut *context.state, context.id);
     let has_place = state.settings.dir.is_some();
-    if wish.save && !has_place && !wish.force {
+    if wish.save && !has_place {
         return Err(NO_PLACE);
     }
-    if has_place && (wish.save || (!wish.nosave && !save_points(state).is_empty())) {
-        state.disk.wanted = Some(Request::Shutdown { by: Some(id), force: wish.force });
+    if wish.save || (has_place && !wish.nosave && !save_points(state).is_empty()) {
+        state.disk.wanted = Some(Request::Shutdown(id));
         return Ok(Outcome::Block(Box::new(Block::on(Vec::new(), None))));
     }
     state.shut_down(id);
