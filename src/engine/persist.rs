@@ -17,7 +17,7 @@ pub struct Loaded {
     pub keys: usize,
     /// How many were not, since their time had come.
     pub expired: usize,
-    /// The version of Redis that has written the file, as it says.
+    /// What has written the file, with its version, as it says.
     pub written_by: Option<String>,
     /// The sources of libraries of functions.
     pub functions: Vec<Bytes>,
@@ -80,7 +80,10 @@ pub fn load(state: &mut State, bytes: &[u8], now: Time, present: Present) -> Res
         match reader.next_part().map_err(|fault| at(&reader, &fault.0))? {
             None => break,
             Some(Part::Note(name, value)) if *name == *b"redis-ver" => {
-                loaded.written_by = Some(String::from_utf8_lossy(&value).into_owned());
+                loaded.written_by = Some(format!("Redis {}", String::from_utf8_lossy(&value)));
+            }
+            Some(Part::Note(name, value)) if *name == *WRITTEN_BY.as_bytes() => {
+                loaded.written_by = Some(format!("redlab {}", String::from_utf8_lossy(&value)));
             }
             Some(Part::Note(..)) => {}
             Some(Part::Function(source)) => loaded.functions.push(source.into()),

@@ -31,7 +31,7 @@ pub fn report(path: &Path, loaded: &Loaded) -> String {
     let keys = if loaded.keys == 1 { "key" } else { "keys" };
     let mut told = format!("loaded {} {keys} from {}", loaded.keys, shown(path));
     if let Some(version) = &loaded.written_by {
-        told += &format!(" (written by Redis {})", printable(version.as_bytes(), 40));
+        told += &format!(" (written by {})", printable(version.as_bytes(), 40));
     }
     if loaded.expired > 0 {
         told += &format!("; {} more had expired", loaded.expired);
