@@ -1,8 +1,9 @@
-// BullMQ: a queue, a worker, delayed and repeated attempts, priorities, events, a flow of parents and children.
+// BullMQ: a queue, a worker, delayed and repeated attempts, priorities, events, a flow of parents and children, a rate
+// limit, a job that repeats.
 
 const { FlowProducer, Queue, QueueEvents, Worker } = require('bullmq')
 const { Redis } = require('ioredis')
-const { port, run, same } = require('./check.js')
+const { port, run, same, until } = require('./check.js')
 
 const connection = { host: '127.0.0.1', port }
 
@@ -46,6 +47,20 @@ run(async () => {
   same('a parent waits for its children', await parent.waitUntilFinished(events, 30_000), 12)
   same('counts', await queue.getJobCounts('completed', 'failed', 'waiting', 'delayed'), { completed: 59, failed: 1, waiting: 0, delayed: 0 })
   await worker.close()
+
+  const beats = new Queue('beats', { connection })
+  const times = []
+  const limited = new Worker('beats', async () => times.push(Date.now()), { connection, limiter: { max: 1, duration: 60 } })
+  await limited.waitUntilReady()
+  await beats.addBulk(Array.from({ length: 4 }, () => ({ name: 'slow', data: {} })))
+  await until('limited jobs', () => times.length === 4)
+  same('one job in 60 ms', times[3] - times[0] >= 150, true)
+  await beats.upsertJobScheduler('beat', { every: 50 }, { name: 'beat', data: {} })
+  await until('a repeated job', () => times.length >= 7)
+  same('one scheduler', (await beats.getJobSchedulers()).map(scheduler => scheduler.key), ['beat'])
+  same('it is removed', await beats.removeJobScheduler('beat'), true)
+  await limited.close()
+  await beats.obliterate({ force: true })
   await queue.obliterate({ force: true })
   same('nothing is left', (await redis.keys('bull:jobs:[0-9]*')).length, 0)
   await redis.flushall()

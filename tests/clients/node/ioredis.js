@@ -78,6 +78,12 @@ async function streams(redis) {
   await redis.xgroup('CREATE', 'x', 'g', '0')
   same('XREADGROUP', await redis.xreadgroup('GROUP', 'g', 'c', 'COUNT', 1, 'STREAMS', 'x', '>'), [['x', [[first, ['n', '1']]]]])
   same('XACK', [await redis.xack('x', 'g', first), await redis.xpending('x', 'g')], [1, [0, null, null, null]])
+  const other = [await redis.xreadgroup('GROUP', 'g', 'c', 'STREAMS', 'x', '>'), await redis.xautoclaim('x', 'g', 'd', 0, '0')]
+  same('XAUTOCLAIM', other, [[['x', [[second, ['n', '2']]]]], ['0-0', [[second, ['n', '2']]], []]])
+  const blocked = waiter.xreadgroup('GROUP', 'g', 'c', 'BLOCK', 10000, 'STREAMS', 'x', '>')
+  await until('a blocked client', async () => (await redis.info('clients')).includes('blocked_clients:1'))
+  const third = await redis.xadd('x', 'MAXLEN', '=', 1, '*', 'n', '3')
+  same('XREADGROUP BLOCK', [await blocked, await redis.xlen('x')], [[['x', [[third, ['n', '3']]]]], 1])
   waiter.disconnect()
 }
 

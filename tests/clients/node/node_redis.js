@@ -80,13 +80,21 @@ async function reconnecting(client, other) {
   same('as another connection', (await other.clientId()) > before, true)
 }
 
-async function streams(client) {
+async function streams(client, waiter) {
   const ids = [await client.xAdd('x', '*', { n: '1' }), await client.xAdd('x', '*', { n: '2' })]
   same('XRANGE', (await client.xRange('x', '-', '+')).map(({ id, message }) => [id, { ...message }]), [[ids[0], { n: '1' }], [ids[1], { n: '2' }]])
   await client.xGroupCreate('x', 'g', '0')
   const found = await client.xReadGroup('g', 'c', { key: 'x', id: '>' }, { COUNT: 1 })
   same('XREADGROUP', found[0].messages.map(({ id }) => id), [ids[0]])
   same('XACK', await client.xAck('x', 'g', ids[0]), 1)
+  await client.xReadGroup('g', 'c', { key: 'x', id: '>' })
+  const claimed = await client.xAutoClaim('x', 'g', 'd', 0, '0-0')
+  same('XAUTOCLAIM', [claimed.nextId, claimed.messages.map(({ id }) => id)], ['0-0', [ids[1]]])
+  const waiting = waiter.xReadGroup('g', 'c', { key: 'x', id: '>' }, { BLOCK: 10000 })
+  await until('a blocked client', async () => (await client.info('clients')).includes('blocked_clients:1'))
+  const late = await client.xAdd('x', '*', { n: '3' }, { TRIM: { strategy: 'MAXLEN', strategyModifier: '=', threshold: 1 } })
+  same('XREADGROUP BLOCK', [(await waiting)[0].messages.map(({ id }) => id), await client.xLen('x')], [[late], 1])
+  same('XPENDING', (await client.xPending('x', 'g')).pending, 2)
 }
 
 run(async () => {
@@ -100,7 +108,7 @@ run(async () => {
     await blocking(client, other)
     await scripts(client)
     await reconnecting(client, other)
-    await streams(client)
+    await streams(client, other)
     await client.flushAll()
     client.destroy()
     other.destroy()

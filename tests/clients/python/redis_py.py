@@ -1,9 +1,11 @@
-"""redis-py: commands, pipelines, WATCH, pub/sub, scripts, locks, blocking, streams, in both protocols."""
+"""redis-py: commands, pipelines, WATCH, pub/sub, scripts, locks, blocking, streams, asyncio, in both protocols."""
 
+import asyncio
 import threading
 import time
 
 import redis
+import redis.asyncio
 
 from check import PORT, fails, same
 
@@ -131,18 +133,63 @@ def blocking(r, protocol):
     same("BLMOVE", (r.blmove("q1", "q3", 1, "LEFT", "RIGHT"), r.lrange("q3", 0, -1)), ("a", ["a"]))
 
 
-def streams(r):
+def entries(found):
+    """What XREADGROUP found in one stream, in either protocol."""
+    return found["x"][0] if isinstance(found, dict) else found[0][1]
+
+
+def streams(r, protocol):
     ids = [r.xadd("x", {"n": n}) for n in range(5)]
     same("XLEN", r.xlen("x"), 5)
     same("XRANGE", r.xrange("x", count=1), [(ids[0], {"n": "0"})])
+    same("XREVRANGE", [id for id, _ in r.xrevrange("x", count=2)], [ids[4], ids[3]])
     r.xgroup_create("x", "g", id="0")
-    found = r.xreadgroup("g", "c1", {"x": ">"}, count=2)
-    found = found["x"][0] if isinstance(found, dict) else found[0][1]
-    same("XREADGROUP", [id for id, _ in found], ids[:2])
+    fails("a group is created once", redis.ResponseError, "already exists", lambda: r.xgroup_create("x", "g"))
+    same("XREADGROUP", [id for id, _ in entries(r.xreadgroup("g", "c1", {"x": ">"}, count=2))], ids[:2])
+    same("what is pending is read again", [id for id, _ in entries(r.xreadgroup("g", "c1", {"x": "0"}))], ids[:2])
     same("XACK", r.xack("x", "g", ids[0]), 1)
     same("XPENDING", (r.xpending("x", "g")["pending"], r.xpending_range("x", "g", "-", "+", 10)[0]["consumer"]), (1, "c1"))
     same("XCLAIM", r.xclaim("x", "g", "c2", 0, [ids[1]]), [(ids[1], {"n": "1"})])
-    same("XTRIM", (r.xtrim("x", maxlen=1, approximate=False), r.xlen("x")), (4, 1))
+    same("XAUTOCLAIM", list(r.xautoclaim("x", "g", "c3", 0)), ["0-0", [(ids[1], {"n": "1"})], []])
+    rest = r.xreadgroup("g", "c3", {"x": ">"}, noack=True)
+    same("NOACK leaves nothing pending", (len(entries(rest)), r.xpending("x", "g")["pending"]), (3, 1))
+    group = r.xinfo_groups("x")[0]
+    same("XINFO GROUPS", (group["consumers"], group["pending"], group["entries-read"], group["lag"]), (3, 1, 5, 0))
+    same("XINFO CONSUMERS", [c["name"] for c in r.xinfo_consumers("x", "g")], ["c1", "c2", "c3"])
+    same("XINFO STREAM", r.xinfo_stream("x")["last-generated-id"], ids[4])
+    found = []
+    waiter = client(protocol)
+    thread = threading.Thread(target=lambda: found.append(waiter.xreadgroup("g", "c1", {"x": ">"}, block=10_000)))
+    thread.start()
+    while r.info("clients")["blocked_clients"] == 0:
+        time.sleep(0.001)
+    late = r.xadd("x", {"n": "late"}, maxlen=3, approximate=False)
+    thread.join()
+    same("a blocked XREADGROUP is woken", entries(found[0]), [(late, {"n": "late"})])
+    same("and gives up", r.xreadgroup("g", "c1", {"x": ">"}, block=20) or None, None)
+    same("MAXLEN", r.xlen("x"), 3)
+    same("XTRIM", (r.xtrim("x", maxlen=1, approximate=False), r.xlen("x"), r.xdel("x", late)), (2, 1, 1))
+
+
+async def with_asyncio(protocol):
+    r = redis.asyncio.Redis(port=PORT, protocol=protocol, decode_responses=True)
+    same("a hundred at once", sorted(await asyncio.gather(*(r.incr("async") for _ in range(100)))), list(range(1, 101)))
+    async with r.pipeline(transaction=True) as pipe:
+        same("a transaction", await pipe.set("a", 1).incr("a").execute(), [True, 2])
+    async with r.pubsub() as sub:
+        await sub.subscribe("news")
+        await sub.get_message(timeout=5)
+        await r.publish("news", "hi")
+        same("a message", (await sub.get_message(timeout=5))["data"], "hi")
+    waiting = asyncio.create_task(r.xread({"y": "$"}, block=10_000))
+    while (await r.info("clients"))["blocked_clients"] == 0:
+        await asyncio.sleep(0.001)
+    id = await r.xadd("y", {"n": 1})
+    found = await waiting
+    same("a blocked XREAD is woken", (found["y"][0] if isinstance(found, dict) else found[0][1])[0][0], id)
+    lock = r.lock("async-lock", timeout=10)
+    same("a lock", (await lock.acquire(blocking=False), await lock.locked(), await lock.release()), (True, True, None))
+    await r.aclose()
 
 
 def main():
@@ -156,7 +203,8 @@ def main():
         scripts(r)
         locks(r)
         blocking(r, protocol)
-        streams(r)
+        streams(r, protocol)
+        asyncio.run(with_asyncio(protocol))
         r.flushall()
 
 

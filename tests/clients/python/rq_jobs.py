@@ -1,7 +1,7 @@
 """RQ: jobs are put into a queue and a worker in burst mode does them."""
 
 from redis import Redis
-from rq import Queue, Retry, SimpleWorker
+from rq import Queue, Retry, SimpleWorker, Worker
 
 import rq_work
 from check import URL, same
@@ -27,6 +27,9 @@ def main():
     same("a job is tried again", (again.get_status(), again.retries_left), ("failed", 0))
     same("the registry of failed jobs", sorted(queue.failed_job_registry.get_job_ids()), sorted([failing.id, again.id]))
     same("nothing waits any more", len(queue), 0)
+    forked = queue.enqueue(rq_work.add, 20, 22)
+    same("a worker with processes", Worker([queue], connection=connection).work(burst=True, logging_level="CRITICAL"), True)
+    same("its result", forked.return_value(refresh=True), 42)
     connection.flushall()
 
 
