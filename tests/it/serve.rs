@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use bytes::Bytes;
 use redlab::resp::{Value, split_line};
 
 use crate::oracle::Wire;
@@ -27,6 +28,20 @@ fn a_pipeline_is_answered_in_order() {
         assert_eq!(wire.receive(), Value::ok());
         assert_eq!(wire.receive(), Value::text(n));
     }
+}
+
+#[test]
+fn a_script_may_wait_for_a_moment() {
+    let served = Served::start();
+    let mut wire = served.connect();
+    let mut eval = |body: &str| {
+        let clock = "local function now() local t = redis.call('TIME') return t[1] * 1000000 + t[2] end";
+        let argv = ["EVAL", &format!("{clock} local first = now() {body} return now() - first"), "0"];
+        wire.call(&argv.map(|word| Bytes::copy_from_slice(word.as_bytes())))
+    };
+    assert_eq!(eval("redis.call('SET', 'k', 'v')"), Value::Integer(0));
+    assert_eq!(eval("while now() < first + 20000 do end"), Value::Integer(20_000));
+    assert_eq!(eval("while now() < first + 20000 do redis.call('GET', 'k') end"), Value::Integer(20_000));
 }
 
 #[test]

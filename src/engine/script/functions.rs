@@ -194,7 +194,8 @@ impl Kept {
         };
         let lua = &self.sandbox.lua;
         let (keys, args) = (strings(lua, &call.keys)?, strings(lua, &call.args)?);
-        let mut session = Session::start(state, id, now, ready, call.read_only || function.flags.no_writes());
+        let mut session = Session::start(state, id, now, ready, &self.sandbox.budget);
+        session.read_only(call.read_only || function.flags.no_writes());
         session.allow_oom(function.flags.may_run_out_of_memory());
         let session = RefCell::new(session);
         let outcome = lua.scope(|scope| {

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -23,9 +22,6 @@ use super::sandbox::Sandbox;
 use super::session::{Ready, Session};
 use crate::resp::Value;
 
-/// The engine looks at no clock, so the time limit of scripts is a number of instructions. A machine of today runs
-/// about this many in a millisecond.
-const INSTRUCTIONS_PER_MS: u64 = 20_000;
 /// Compiled scripts that are kept.
 const MOST_COMPILED: usize = 256;
 
@@ -96,7 +92,8 @@ impl Machine {
             Value::error("ERR Can not execute a script with write flag using *_ro command.")
         } else {
             kept.prepare(state.settings.script_time_limit_ms);
-            let mut session = Session::start(state, id, now, ready, call.read_only || header.flags.no_writes());
+            let mut session = Session::start(state, id, now, ready, &kept.sandbox.budget);
+            session.read_only(call.read_only || header.flags.no_writes());
             session.allow_oom(header.flags.may_run_out_of_memory());
             kept.execute(&script, session, call).unwrap_or_else(|error| failed(&error))
         };
@@ -157,8 +154,7 @@ impl Kept {
 
     /// Makes everything ready for a run of at most so many milliseconds.
     pub fn prepare(&self, limit_ms: u64) {
-        let budget = limit_ms.saturating_mul(INSTRUCTIONS_PER_MS);
-        self.sandbox.budget.store(i64::try_from(budget).unwrap_or(i64::MAX), Ordering::Relaxed);
+        self.sandbox.budget.grant(limit_ms);
         self.sandbox.generator.start();
         self.sandbox.json.reset();
     }

@@ -12,6 +12,8 @@ mod convert;
 
 mod library;
 
+mod budget;
+
 mod session;
 
 mod redis;

@@ -1,11 +1,9 @@
 //! An interpreter as scripts find it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use mlua::chunk::ChunkMode;
 use mlua::{Function, HookTriggers, Lua, LuaOptions, LuaString, MultiValue, Result, StdLib, Table, Value, VmState};
 
+use super::budget::Budget;
 use super::library::{Registered, Shelf};
 use super::random::Generator;
 use super::redis::Tables;
@@ -16,9 +14,6 @@ const STEP: u32 = 10_000;
 /// Most memory that a script's values may take, in bytes. Redis has no such limit, and runs out of memory instead.
 const MEMORY: usize = 128 << 20;
 const PRELUDE: &str = include_str!("prelude.lua");
-
-/// How many instructions a script may still use.
-pub type Budget = Arc<AtomicI64>;
 
 /// An interpreter that is ready to run scripts, and that no script can change for the next one.
 #[derive(Debug)]
@@ -49,12 +44,14 @@ impl Sandbox {
     pub fn new() -> Result<Sandbox> {
         let lua = Lua::new_with(StdLib::TABLE | StdLib::STRING | StdLib::MATH, LuaOptions::default())?;
         let (budget, generator, json) = (Budget::default(), Generator::default(), json::Shared::default());
-        let left = Arc::clone(&budget);
+        let left = budget.clone();
         let triggers = HookTriggers { every_nth_instruction: Some(STEP), ..HookTriggers::default() };
-        lua.set_global_hook(triggers, move |_, _| {
-            let before = left.fetch_sub(i64::from(STEP), Ordering::Relaxed);
-            if before > 0 { Ok(VmState::Continue) } else { Err(raise::spent()) }
-        })?;
+        lua.set_global_hook(
+            triggers,
+            move |_, _| {
+                if left.spend(STEP) { Ok(VmState::Continue) } else { Err(raise::spent()) }
+            },
+        )?;
         random::install(&lua, &lua.globals().raw_get::<Table>("math")?, &generator)?;
         let shelf = Shelf::default();
         let redis = Tables::new(&lua, &shelf)?;
@@ -121,7 +118,7 @@ impl Sandbox {
 
     /// Whether the script used up its instructions.
     pub fn is_spent(&self) -> bool {
-        self.budget.load(Ordering::Relaxed) <= 0
+        self.budget.is_spent()
     }
 
     /// Whether functions may go on to run here: nothing was changed that they must not change, and memory is left.
@@ -147,11 +144,11 @@ fn helpers(lua: &Lua, budget: &Budget) -> Result<Table> {
     rust.raw_set("caught", lua.create_function(raise::caught)?)?;
     rust.raw_set("compile", lua.create_function(compile_text)?)?;
     rust.raw_set("describe", lua.create_function(describe)?)?;
-    let left = Arc::clone(budget);
-    let check = move |_: &Lua, _: ()| if left.load(Ordering::Relaxed) > 0 { Ok(()) } else { Err(raise::spent()) };
+    let left = budget.clone();
+    let check = move |_: &Lua, _: ()| if left.is_spent() { Err(raise::spent()) } else { Ok(()) };
     rust.raw_set("check", lua.create_function(check)?)?;
-    let left = Arc::clone(budget);
-    rust.raw_set("is_spent", lua.create_function(move |_, ()| Ok(left.load(Ordering::Relaxed) <= 0))?)?;
+    let left = budget.clone();
+    rust.raw_set("is_spent", lua.create_function(move |_, ()| Ok(left.is_spent()))?)?;
     Ok(rust)
 }
 

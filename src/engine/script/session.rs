@@ -11,6 +11,7 @@ use super::super::row::Flags;
 use super::super::state::State;
 use super::super::stats::CommandName;
 use super::super::time::Time;
+use super::budget::Budget;
 use crate::resp::{Protocol, Value};
 
 /// Keys that changed and may serve blocked clients.
@@ -22,6 +23,7 @@ pub struct Session<'a> {
     id: ClientId,
     now: Time,
     ready: &'a mut Ready,
+    budget: Budget,
     read_only: bool,
     /// Whether commands that need memory are refused: it was out when the script came, and nothing is written yet.
     is_out: bool,
@@ -31,7 +33,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Starts a run: the script speaks RESP2 until it says otherwise.
-    pub fn start(state: &'a mut State, id: ClientId, now: Time, ready: &'a mut Ready, read_only: bool) -> Session<'a> {
+    pub fn start(state: &'a mut State, id: ClientId, now: Time, ready: &'a mut Ready, budget: &Budget) -> Session<'a> {
         let client = state.clients.get_mut(&id);
         let before = client.map(|client| {
             let before = (client.db, client.protocol, client.last_command);
@@ -39,7 +41,12 @@ impl<'a> Session<'a> {
             before
         });
         let is_out = state.keyspace.has_limit() && state.keyspace.memory.is_out;
-        Session { state, id, now, ready, read_only, is_out, before }
+        Session { state, id, now, ready, budget: budget.clone(), read_only: false, is_out, before }
+    }
+
+    /// Refuses what writes.
+    pub fn read_only(&mut self, read_only: bool) {
+        self.read_only = read_only;
     }
 
     /// Lets the script have memory although it is out.
@@ -73,7 +80,10 @@ impl<'a> Session<'a> {
             Ok(found) => found,
             Err(line) => return Value::error(line),
         };
-        let answer = dispatch::run(self.state, self.id, argv, &found, self.now, Mode::Script);
+        // Time stands still for all commands but the one that asks for it: a script may wait for a moment.
+        let now = if found.row.name == "TIME" { self.now.plus_us(self.budget.passed_us()) } else { self.now };
+        self.budget.spend_call();
+        let answer = dispatch::run(self.state, self.id, argv, &found, now, Mode::Script);
         let reply = dispatch::replies_of(answer).pop().unwrap_or(Value::Null);
         dispatch::settle(self.state, self.ready);
         reply
