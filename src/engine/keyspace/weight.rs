@@ -201,7 +201,7 @@ fn value(data: &Data, samples: usize) -> usize {
         Data::Hash(value) => hash(value, samples),
         Data::Set(value) => set(value, samples),
         Data::ZSet(value) => zset(value, samples),
-        Data::Stream(value) => OBJECT + value.weight(samples),
+        Data::Stream(value) => OBJECT + value.weight(samples, block),
     }
 }
 

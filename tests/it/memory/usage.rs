@@ -8,7 +8,7 @@ use super::Lab;
 use crate::oracle::Wire;
 
 /// The estimate may be off by this much.
-const BOUNDS: std::ops::RangeInclusive<f64> = 0.8..=1.25;
+const BOUNDS: std::ops::RangeInclusive<f64> = 0.8..=1.2;
 
 fn line(words: &[&str]) -> Vec<Bytes> {
     words.iter().map(|word| Bytes::copy_from_slice(word.as_bytes())).collect()
@@ -47,6 +47,24 @@ impl Both {
         match self.call(&argv) {
             (Value::Integer(ours), Value::Integer(theirs)) => (ours, theirs),
             other => panic!("{key:?}: {other:?}"),
+        }
+    }
+
+    /// Fills both sides alike and compares what they say, of all items and of a few.
+    fn compare(&mut self, kind: &str, count: usize, length: usize) {
+        let key = Bytes::from("key");
+        self.call(&[Bytes::from("DEL"), key.clone()]);
+        for commands in filling(kind, &key, count, length).chunks(100) {
+            commands.iter().for_each(|argv| self.wire.send(argv));
+            for argv in commands {
+                assert_eq!(self.lab.call(argv), self.wire.receive());
+            }
+        }
+        for samples in ["0", "5"] {
+            let (ours, theirs) = self.usages(&key, samples);
+            let ratio = ours as f64 / theirs as f64;
+            let what = format!("{kind} of {count}, {length} bytes each, {samples} samples");
+            assert!(BOUNDS.contains(&ratio), "{what}: {ours} here, {theirs} there");
         }
     }
 }
@@ -109,5 +127,54 @@ fn sets_of_integers_weigh_exactly_what_they_weigh_in_redis() {
         both.call(&[Bytes::from("SADD"), key.clone()].into_iter().chain(members).collect::<Vec<Bytes>>());
         let (ours, theirs) = both.usages(&key, "5");
         assert_eq!(ours, theirs, "{bits} bits");
+    }
+}
+
+/// The commands that put `count` items of a given length into a collection of some kind; a few hundred items each.
+fn filling(kind: &str, key: &Bytes, count: usize, length: usize) -> Vec<Vec<Bytes>> {
+    let digits = length.min(9);
+    let item = |n: usize| Bytes::from(format!("{}{n:0digits$}", "x".repeat(length - digits)));
+    let of = |n: usize| match kind {
+        "HSET" => vec![item(n), item(n)],
+        "ZADD" => vec![Bytes::from(n.to_string()), item(n)],
+        "XADD" => vec![Bytes::from(format!("{}-{}", 1_700_000_000_000 + n / 3, n % 3 + 1)), item(0), item(n)],
+        _ => vec![item(n)],
+    };
+    let at_once = if kind == "XADD" { 1 } else { 300 };
+    let numbers: Vec<usize> = (0..count).collect();
+    let commands = numbers.chunks(at_once).map(|some| {
+        let head = [Bytes::from(kind.to_owned()), key.clone()];
+        head.into_iter().chain(some.iter().flat_map(|n| of(*n))).collect()
+    });
+    commands.collect()
+}
+
+#[test]
+fn collections_of_all_sizes_weigh_about_what_they_weigh_in_redis() {
+    let server = LocalServer::start(&[]).expect("redis-server is installed");
+    let mut both = Both { lab: Lab::new(), wire: Wire::connect(&server) };
+    for kind in ["RPUSH", "LPUSH", "HSET", "SADD", "ZADD", "XADD"] {
+        for (count, length) in [1, 10, 100, 1000].into_iter().flat_map(|n| [(n, 9), (n, 70), (n, 3000)]) {
+            both.compare(kind, count, length);
+        }
+        both.compare(kind, 100_000, 9);
+        both.compare(kind, 20_000, 150);
+    }
+}
+
+#[test]
+fn groups_weigh_about_what_they_weigh_in_redis() {
+    let server = LocalServer::start(&[]).expect("redis-server is installed");
+    let mut both = Both { lab: Lab::new(), wire: Wire::connect(&server) };
+    both.compare("XADD", 5000, 20);
+    for (group, consumers, each) in [("a", 1, 1), ("b", 3, 100), ("c", 40, 10), ("d", 2, 2000)] {
+        both.call(&line(&["XGROUP", "CREATE", "key", group, "0"]));
+        for n in 0..consumers {
+            let (consumer, count) = (format!("consumer-{n}"), each.to_string());
+            let read = ["XREADGROUP", "GROUP", group, &consumer, "COUNT", &count, "STREAMS", "key", ">"];
+            both.call(&line(&read));
+        }
+        let (ours, theirs) = both.usages(&Bytes::from("key"), "0");
+        assert!(BOUNDS.contains(&(ours as f64 / theirs as f64)), "group {group}: {ours} here, {theirs} there");
     }
 }
