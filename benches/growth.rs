@@ -8,7 +8,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use redlab::engine::{ClientId, Engine, Settings, Time};
 use redlab::resp::split_line;
 
