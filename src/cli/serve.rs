@@ -29,8 +29,10 @@ pub fn serve(wish: &ServeArgs, common: &Common) -> Ended {
     block_on_here(async {
         let server = open(wish, file.as_deref(), settings).await?;
         print::text(&greeting(&server, wish))?;
-        server.run(interrupted()).await;
-        Ok(Exit::Fine)
+        match server.run(interrupted()).await {
+            Some(lost) => Err(Failure::usage(lost)),
+            None => Ok(Exit::Fine),
+        }
     })
 }
 
@@ -55,19 +57,19 @@ fn watched(wish: &ServeArgs, file: Option<PathBuf>, settings: Settings, colours:
                 Ok(server) => {
                     let shown = (server.watch(WAITING), place(&server, &aside));
                     drop(tell.send(Ok(shown)));
-                    server.run(async { drop(stopped.await) }).await;
+                    return Ok(server.run(async { drop(stopped.await) }).await);
                 }
             }
-            Ok(())
+            Ok(None)
         })
     });
     let opened = told.recv().unwrap_or_else(|_| Err(Failure::target("the server did not start")));
     let (events, address) = opened?;
     let ended = block_on(async { Ok(tui::watch(events, address, colours).await) });
     drop(stop);
-    let _ = thread.join();
+    let lost = thread.join().ok().and_then(Result::ok).flatten();
     match ended? {
-        Ok(()) => Ok(Exit::Fine),
+        Ok(()) => lost.map_or(Ok(Exit::Fine), |lost| Err(Failure::usage(lost))),
         Err(tui::Error::Signal { number, .. }) => Ok(Exit::Signal(number)),
         Err(error) => Err(Failure::usage(error.to_string())),
     }

@@ -13,8 +13,13 @@ pub enum Request {
     Save(ClientId),
     /// BGSAVE, or a save point was reached: nobody waits.
     Background,
-    /// SHUTDOWN: the server ends once it is done; the client waits for an error.
-    Shutdown(ClientId),
+    /// SHUTDOWN, or a signal to end: the server ends once it is done.
+    Shutdown {
+        /// Who said so and waits for an error; `None`: a signal.
+        by: Option<ClientId>,
+        /// Whether the server ends even if nothing can be written.
+        force: bool,
+    },
 }
 
 /// The state of the file.
@@ -34,7 +39,7 @@ pub struct Disk {
     pub is_well: bool,
     /// How many seconds the last writing in the background took.
     pub took_s: Option<i64>,
-    /// How often something was written.
+    /// How often SAVE and BGSAVE have begun to write.
     pub saves: u64,
     /// When writing in the background was last tried.
     pub tried: Time,
@@ -78,7 +83,6 @@ impl Disk {
     pub fn note_saved(&mut self, now: Time) {
         self.saved = now;
         self.saved_dirty = self.taken_dirty;
-        self.saves += 1;
     }
 
     /// How many changes there were since something was written, out of so many altogether.

@@ -10,13 +10,14 @@ use super::args::Args;
 use super::client::ClientId;
 use super::commands::{self, Named};
 use super::context::{Context, Mode};
-use super::error::{Error, OUT_OF_MEMORY};
+use super::error::{Error, OUT_OF_MEMORY, UNSAVED};
 use super::footprint;
 use super::invalidate;
 use super::keyspace::{Data, Room};
 use super::measures::{Measures, Sample};
 use super::monitor::{self, Sender};
 use super::outcome::{Answer, Outcome};
+use super::persist::refuses_writes;
 use super::row::{Flags, Group, Row};
 use super::state::State;
 use super::stats::{CommandName, CommandNumber};
@@ -176,6 +177,11 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
     }
     if state.keyspace.has_limit() && !state.is_paused(now) {
         keep_to_limit(state, id, argv, &found)?;
+    }
+    if refuses_writes(state)
+        && (found.container.name == "PING" || any_of(state, id, argv, &found, |flags| flags.has(Flags::WRITE)))
+    {
+        return Err(UNSAVED);
     }
     let Some(client) = state.clients.get(&id) else { return Ok(Verdict::Run(found)) };
     let name = found.container.name;

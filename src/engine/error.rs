@@ -52,6 +52,18 @@ fn one_line(line: &[u8]) -> Bytes {
 pub const SCRIPT_OUT_OF_MEMORY: Error =
     Error::fixed("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'");
 
+/// The last writing in the background has failed, and writes are to stop then.
+pub const UNSAVED: Error = Error::fixed(UNSAVED_LINE);
+/// The line of [`UNSAVED`].
+pub const UNSAVED_LINE: &str = "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may \
+     modify the data set are disabled, because this instance is configured to report errors during writes if RDB \
+     snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";
+/// The same where a script or a function is not said to write nothing.
+pub const SCRIPT_UNSAVED: Error = Error::fixed(
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Writable scripts \
+     are blocked. Use 'no-writes' flag for read only scripts.",
+);
+
 /// A key holds another type than the command works on.
 pub const WRONG_TYPE: Error = Error::fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
 /// An argument is no option of the command, or one is missing.

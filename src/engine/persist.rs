@@ -177,6 +177,13 @@ pub fn is_due(state: &State, now: Time) -> bool {
     (state.disk.is_well || since(state.disk.tried) > AGAIN_S) && numbers.chunks_exact(2).any(reached)
 }
 
+/// Whether writes are refused since the last writing in the background has failed: `stop-writes-on-bgsave-error`, where
+/// there are save points.
+pub fn refuses_writes(state: &State) -> bool {
+    let stops = || state.settings.kept.get("stop-writes-on-bgsave-error").is_none_or(|stops| stops == "yes");
+    !state.disk.is_well && stops() && !save_points(state).is_empty()
+}
+
 /// `save`: seconds and changes by turns.
 pub fn save_points(state: &State) -> &str {
     state.settings.kept.get("save").map_or("", String::as_str)

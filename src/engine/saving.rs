@@ -35,12 +35,21 @@ impl Engine {
         }
     }
 
+    /// Asks for the last writing before a signal ends the server, as Redis does where there are save points.
+    pub fn save_at_the_end(&mut self) {
+        let state = self.state_mut();
+        if state.settings.dir.is_some() && !state.stopped && !persist::save_points(state).is_empty() {
+            state.disk.wanted = Some(Request::Shutdown { by: None, force: true });
+        }
+    }
+
     /// What is to be written, as all data is now. Tell how it went by [`Engine::finish_saving`].
     pub fn take_saving(&mut self, now: Time) -> Option<Saving> {
         let request = self.state_mut().disk.wanted.take()?;
         let bytes = persist::save(self.state(), now);
         let state = self.state_mut();
         state.disk.taken_dirty = state.keyspace.dirty;
+        state.disk.saves += u64::from(!matches!(request, Request::Shutdown { .. }));
         if request == Request::Background {
             (state.disk.background, state.disk.tried) = (Some(now), now);
         }
@@ -63,16 +72,16 @@ impl Engine {
             Ok(()) => Value::ok(),
             Err(why) => Value::error(format!("ERR {why}")),
         };
-        match request {
-            Request::Background => {}
-            Request::Shutdown(by) if value == Value::ok() => {
-                state.unblock(by);
-                state.shut_down(by);
-            }
-            Request::Save(client) | Request::Shutdown(client) => {
-                state.unblock(client);
-                state.outbox.push_back(Delivery { client, value, is_reply: true });
-            }
+        let waiting = match request {
+            Request::Background | Request::Shutdown { by: None, .. } => return,
+            Request::Save(client) | Request::Shutdown { by: Some(client), .. } => client,
+        };
+        state.unblock(waiting);
+        let force = matches!(request, Request::Shutdown { force: true, .. });
+        if matches!(request, Request::Shutdown { .. }) && (force || value == Value::ok()) {
+            state.shut_down(waiting);
+        } else {
+            state.outbox.push_back(Delivery { client: waiting, value, is_reply: true });
         }
     }
 

@@ -189,6 +189,7 @@ impl State {
             && self.pause.is_none()
             && self.settings.memory.maxmemory == 0
             && !self.lazy_expiry
+            && self.disk.is_well
             && self.outbox.is_empty()
     }
 

@@ -55,6 +55,8 @@ pub fn write(saving: &Saving) -> Result<(), String> {
     file.write_all(&saving.bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     keep_foreign(&path)?;
     file.persist(&path).map_err(|error| failed(error.error))?;
+    // The new name lasts once the folder is written too. Not every system lets a folder be written like that.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 

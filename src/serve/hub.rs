@@ -153,29 +153,47 @@ impl Hub {
         self.engine.borrow_mut().load(bytes, self.now())
     }
 
-    /// Writes what SAVE, BGSAVE or SHUTDOWN wants to be written; only BGSAVE does not wait for it.
-    fn save(&self, engine: &mut Engine) {
-        let Some(saving) = engine.take_saving(self.now()) else { return };
+    /// Writes what SAVE, BGSAVE or SHUTDOWN wants to be written; only BGSAVE does not wait for it. Why it was not, if it
+    /// was not.
+    fn save(&self, engine: &mut Engine) -> Option<String> {
+        // What is being written in the background is older: it must not come last.
+        self.end_writing(engine, true);
+        let Some(saving) = engine.take_saving(self.now()) else { return None };
         if saving.request == Request::Background {
             *self.writing.borrow_mut() = Some(disk::write_aside(saving));
-        } else {
-            engine.finish_saving(saving.request, disk::write(&saving), self.now());
+            return None;
+        }
+        let written = disk::write(&saving);
+        let failure = written.clone().err();
+        engine.finish_saving(saving.request, written, self.now());
+        failure
+    }
+
+    /// Takes note of a writing in the background that has ended, or waits for its end.
+    fn end_writing(&self, engine: &mut Engine, wait: bool) {
+        let is_done = |writing: &mut (Request, Background)| wait || writing.1.is_finished();
+        let Some((request, writing)) = self.writing.borrow_mut().take_if(is_done) else { return };
+        let result = writing.join().unwrap_or_else(|_| Err("writing in the background failed".into()));
+        engine.finish_saving(request, result, self.now());
+    }
+
+    /// Looks after what is written in the background, and begins to write where a save point is reached.
+    pub fn look_after_disk(&self) {
+        let mut engine = self.engine.borrow_mut();
+        self.end_writing(&mut engine, false);
+        engine.look_at_save_points(self.now());
+        if engine.wants_saving() {
+            self.save(&mut engine);
         }
     }
 
-    /// Looks after what is written in the background, and begins to write where a save point is reached. At the end of
-    /// the server it is waited for.
-    pub fn look_after_disk(&self, at_the_end: bool) {
+    /// Before the server ends: waits for what is written in the background, and writes everything once more where there
+    /// are save points, unless SHUTDOWN has decided about that. Why it could not, if it could not.
+    pub fn save_at_the_end(&self) -> Option<String> {
         let mut engine = self.engine.borrow_mut();
-        let is_done = |writing: &mut (Request, Background)| at_the_end || writing.1.is_finished();
-        if let Some((request, writing)) = self.writing.borrow_mut().take_if(is_done) {
-            let result = writing.join().unwrap_or_else(|_| Err("writing in the background failed".into()));
-            engine.finish_saving(request, result, self.now());
-        }
-        engine.look_at_save_points(self.now());
-        if engine.wants_saving() && !at_the_end {
-            self.save(&mut engine);
-        }
+        self.end_writing(&mut engine, true);
+        engine.save_at_the_end();
+        self.save(&mut engine)
     }
 
     /// Cuts off who is silent for too long, and who leaves too much unread for too long.

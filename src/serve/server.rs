@@ -142,12 +142,13 @@ impl Server {
     }
 
     /// Serves clients until `shutdown` is there, or SHUTDOWN; then every connection is closed after what it is writing.
-    /// All of it happens on the calling thread.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        LocalSet::new().run_until(self.run_here(shutdown)).await;
+    /// All of it happens on the calling thread. Where there are save points, everything is written before the end; the
+    /// answer is why it could not be, if it could not.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Option<String> {
+        LocalSet::new().run_until(self.run_here(shutdown)).await
     }
 
-    async fn run_here(self, shutdown: impl Future<Output = ()>) {
+    async fn run_here(self, shutdown: impl Future<Output = ()>) -> Option<String> {
         let doors = futures_util::future::join_all(self.doors.iter().map(|door| door.keep(&self.hub)));
         tokio::select! {
             () = shutdown => {}
@@ -161,7 +162,7 @@ impl Server {
         self.hub.close_all();
         // Whoever does not read what it asked for is cut off, when its task goes with the others.
         let _ = tokio::time::timeout(FAREWELL, self.hub.emptied()).await;
-        self.hub.look_after_disk(true);
+        self.hub.save_at_the_end()
     }
 }
 
@@ -202,7 +203,7 @@ async fn keep_order(hub: &Hub) {
     loop {
         tokio::time::sleep(ROUND).await;
         hub.sweep();
-        hub.look_after_disk(false);
+        hub.look_after_disk();
     }
 }
 

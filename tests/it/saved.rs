@@ -65,6 +65,76 @@ fn what_is_saved_is_there_when_the_server_comes_back() {
 }
 
 #[test]
+fn the_end_of_a_server_writes_what_is_newest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut served, mut wire) = serve(folder.path(), false).connect_and_keep();
+    for n in 0..2000 {
+        call(&mut wire, &format!("SET key{n} {n}"));
+    }
+    call(&mut wire, "BGSAVE");
+    call(&mut wire, "SET a 1");
+    // It waits for what is written in the background, which is older.
+    wire.send(&split_line("SHUTDOWN SAVE").expect("a line"));
+    assert!(wire.is_closed());
+    served.stop();
+
+    let (mut served, mut wire) = serve(folder.path(), true).connect_and_keep();
+    assert_eq!(call(&mut wire, "GET a"), Value::bulk("1"));
+    call(&mut wire, "SET a 2");
+    // Without save points, the end of the program writes nothing.
+    served.stop();
+    let (mut served, mut wire) = serve(folder.path(), true).connect_and_keep();
+    assert_eq!(call(&mut wire, "GET a"), Value::bulk("1"));
+    call(&mut wire, "CONFIG SET save '3600 1'");
+    call(&mut wire, "SET a 3");
+    served.stop();
+    let (mut served, mut wire) = serve(folder.path(), true).connect_and_keep();
+    assert_eq!(call(&mut wire, "GET a"), Value::bulk("3"));
+    // With them, it writes, and SHUTDOWN too; unless it is told not to.
+    call(&mut wire, "CONFIG SET save '3600 1'");
+    call(&mut wire, "SET a 4");
+    wire.send(&split_line("SHUTDOWN NOSAVE").expect("a line"));
+    assert!(wire.is_closed());
+    served.stop();
+    let (_served, mut wire) = serve(folder.path(), true).connect_and_keep();
+    assert_eq!(call(&mut wire, "GET a"), Value::bulk("3"));
+}
+
+#[test]
+fn after_a_failure_writes_are_refused_where_there_are_save_points() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_served, mut wire) = serve(folder.path(), false).connect_and_keep();
+    drop(folder);
+    call(&mut wire, "SET a 1");
+    assert_eq!(call(&mut wire, "BGSAVE"), Value::simple("Background saving started"));
+    let start = Instant::now();
+    while persistence(&mut wire, "rdb_bgsave_in_progress") == "1" {
+        assert!(start.elapsed() < PATIENCE, "it still saves");
+        std::thread::yield_now();
+    }
+    assert_eq!(persistence(&mut wire, "rdb_last_bgsave_status"), "err");
+    let refused = |wire: &mut Wire, line: &str| {
+        let reply = call(wire, line);
+        matches!(&reply, Value::Error(why) if why.starts_with(b"MISCONF "))
+    };
+    assert!(!refused(&mut wire, "SET a 1"));
+    call(&mut wire, "CONFIG SET save '3600 1'");
+    let script = "EVAL 'return redis.call(\"SET\", \"a\", 1)' 0";
+    for line in ["SET a 2", "PING", script, "EVAL '#!lua\nreturn 1' 0"] {
+        assert!(refused(&mut wire, line), "{line}");
+    }
+    for line in ["GET a", "EVAL 'return redis.call(\"GET\", \"a\")' 0", "MULTI", "GET a", "EXEC"] {
+        assert!(!refused(&mut wire, line), "{line}");
+    }
+    call(&mut wire, "CONFIG SET stop-writes-on-bgsave-error no");
+    assert!(!refused(&mut wire, "SET a 2"));
+    // What cannot be written is no reason to stay, if SHUTDOWN says so.
+    assert!(matches!(call(&mut wire, "SHUTDOWN"), Value::Error(_)));
+    wire.send(&split_line("SHUTDOWN FORCE").expect("a line"));
+    assert!(wire.is_closed());
+}
+
+#[test]
 fn without_a_folder_nothing_is_written() {
     let served = Served::start();
     let mut wire = served.connect();

@@ -10,10 +10,11 @@ use bytes::Bytes;
 use mlua::{Function, Result, Value as LuaValue};
 
 use super::super::client::ClientId;
-use super::super::error::SCRIPT_OUT_OF_MEMORY;
+use super::super::error::{SCRIPT_OUT_OF_MEMORY, SCRIPT_UNSAVED};
 use super::super::header::LibraryHeader;
 use super::super::libraries::{Libraries, Library};
 use super::super::outcome::{FunctionCall, LibraryCall, Policy};
+use super::super::persist::refuses_writes;
 use super::super::state::State;
 use super::super::time::Time;
 use super::convert;
@@ -183,6 +184,9 @@ impl Kept {
         ready: &mut Ready,
     ) -> Result<Value> {
         let Some(function) = call.library.functions.get(call.place) else { return Ok(Value::Null) };
+        if !function.flags.no_writes() && refuses_writes(state) {
+            return Ok(SCRIPT_UNSAVED.into());
+        }
         if is_out(state) && !function.flags.may_run_out_of_memory() {
             return Ok(SCRIPT_OUT_OF_MEMORY.into());
         }

@@ -9,10 +9,11 @@ use bytes::Bytes;
 use mlua::{Function, Lua, Result, Table, Value as LuaValue};
 
 use super::super::client::ClientId;
-use super::super::error::SCRIPT_OUT_OF_MEMORY;
+use super::super::error::{SCRIPT_OUT_OF_MEMORY, SCRIPT_UNSAVED};
 use super::super::header::Header;
 use super::super::libraries::Library;
 use super::super::outcome::ScriptCall;
+use super::super::persist::refuses_writes;
 use super::super::state::State;
 use super::super::time::Time;
 use super::convert;
@@ -86,6 +87,8 @@ impl Machine {
         state.scripts.entry(call.sha.clone()).or_insert_with(|| call.source.clone());
         let reply = if call.only_load {
             Value::Bulk(Bytes::from(call.sha.clone()))
+        } else if header.shebang && !header.flags.no_writes() && refuses_writes(state) {
+            SCRIPT_UNSAVED.into()
         } else if header.shebang && !header.flags.may_run_out_of_memory() && is_out(state) {
             SCRIPT_OUT_OF_MEMORY.into()
         } else if header.shebang && call.read_only && !header.flags.no_writes() {

@@ -7,6 +7,8 @@ use super::super::client::ClientId;
 use super::super::commands;
 use super::super::context::Mode;
 use super::super::dispatch::{self, Admitted};
+use super::super::error::UNSAVED_LINE;
+use super::super::persist::refuses_writes;
 use super::super::row::Flags;
 use super::super::state::State;
 use super::super::stats::CommandName;
@@ -113,6 +115,9 @@ impl<'a> Session<'a> {
         }
         if self.read_only && (found.row.writes() || found.row.flags.has(Flags::MAY_REPLICATE)) {
             return Err("ERR Write commands are not allowed from read-only scripts.");
+        }
+        if found.row.writes() && refuses_writes(self.state) {
+            return Err(UNSAVED_LINE);
         }
         if self.is_out && found.row.flags.has(Flags::DENYOOM) {
             return Err("OOM command not allowed when used memory > 'maxmemory'.");

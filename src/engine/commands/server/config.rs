@@ -108,6 +108,7 @@ fn resetstat(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     ctx.state.stats = Stats::default();
     ctx.state.measures.histograms.clear();
     ctx.state.keyspace.expired = 0;
+    ctx.state.disk.saves = 0;
     reply::ok()
 }
 

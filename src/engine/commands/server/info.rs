@@ -123,7 +123,9 @@ fn persistence(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
     let (disk, changes) = (&state.disk, state.disk.changes(state.keyspace.dirty));
     let seconds = |time: Time| time.us().div_euclid(1_000_000);
     let running = disk.background.map_or(-1, |since| seconds(now) - seconds(since));
-    writeln!(out, "loading:0\nasync_loading:0\nrdb_changes_since_last_save:{changes}")?;
+    writeln!(out, "loading:0\nasync_loading:0\ncurrent_cow_peak:0\ncurrent_cow_size:0\ncurrent_cow_size_age:0")?;
+    writeln!(out, "current_fork_perc:0.00\ncurrent_save_keys_processed:0\ncurrent_save_keys_total:0")?;
+    writeln!(out, "rdb_changes_since_last_save:{changes}")?;
     writeln!(out, "rdb_bgsave_in_progress:{}", u8::from(disk.background.is_some()))?;
     writeln!(out, "rdb_last_save_time:{}", seconds(disk.saved))?;
     writeln!(out, "rdb_last_bgsave_status:{}", if disk.is_well { "ok" } else { "err" })?;
@@ -132,7 +134,11 @@ fn persistence(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
     writeln!(out, "rdb_last_cow_size:0\nrdb_last_load_keys_expired:{}", disk.load_expired)?;
     writeln!(out, "rdb_last_load_keys_loaded:{}\naof_enabled:0\naof_rewrite_in_progress:0", disk.load_keys)?;
     writeln!(out, "aof_rewrite_scheduled:0\naof_last_rewrite_time_sec:-1\naof_current_rewrite_time_sec:-1")?;
-    writeln!(out, "aof_last_bgrewrite_status:ok\naof_last_write_status:ok")
+    writeln!(out, "aof_last_bgrewrite_status:ok\naof_rewrites:0\naof_rewrites_consecutive_failures:0")?;
+    writeln!(
+        out,
+        "aof_last_write_status:ok\naof_last_cow_size:0\nmodule_fork_in_progress:0\nmodule_fork_last_cow_size:0"
+    )
 }
 
 fn stats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {

@@ -32,7 +32,8 @@ pub const TABLE: &[Row] = &[Row {
 struct Wish {
     save: bool,
     nosave: bool,
-    at_once: bool,
+    now: bool,
+    force: bool,
     abort: bool,
 }
 
@@ -43,15 +44,18 @@ fn wish(args: &mut Args) -> Result<Wish, Error> {
             wish.save = true;
         } else if args.keyword("NOSAVE") {
             wish.nosave = true;
-        } else if args.keyword("NOW") || args.keyword("FORCE") {
-            wish.at_once = true;
+        } else if args.keyword("NOW") {
+            // There are no replicas to wait for.
+            wish.now = true;
+        } else if args.keyword("FORCE") {
+            wish.force = true;
         } else if args.keyword("ABORT") {
             wish.abort = true;
         } else {
             return Err(SYNTAX);
         }
     }
-    if (wish.abort && (wish.save || wish.nosave || wish.at_once)) || (wish.save && wish.nosave) {
+    if (wish.abort && (wish.save || wish.nosave || wish.now || wish.force)) || (wish.save && wish.nosave) {
         return Err(SYNTAX);
     }
     Ok(wish)
@@ -64,11 +68,11 @@ fn shutdown(context: &mut Context, mut args: Args) -> Answer {
     }
     let (state, id) = (&mut *context.state, context.id);
     let has_place = state.settings.dir.is_some();
-    if wish.save && !has_place {
+    if wish.save && !has_place && !wish.force {
         return Err(NO_PLACE);
     }
-    if wish.save || (has_place && !wish.nosave && !save_points(state).is_empty()) {
-        state.disk.wanted = Some(Request::Shutdown(id));
+    if has_place && (wish.save || (!wish.nosave && !save_points(state).is_empty())) {
+        state.disk.wanted = Some(Request::Shutdown { by: Some(id), force: wish.force });
         return Ok(Outcome::Block(Box::new(Block::on(Vec::new(), None))));
     }
     state.shut_down(id);
