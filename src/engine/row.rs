@@ -229,7 +229,7 @@ fn names_streams(argv: &[Bytes]) -> bool {
     while let Some(word) = words.next() {
         let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
         if is("STREAMS") {
-            return words.count() % 2 == 0;
+            return words.count().is_multiple_of(2);
         }
         let Some((_, count)) = BEFORE_STREAMS.iter().find(|(name, _)| is(name)) else { return false };
         words.by_ref().take(*count).for_each(drop);

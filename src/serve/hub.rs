@@ -158,7 +158,7 @@ impl Hub {
     fn save(&self, engine: &mut Engine) -> Option<String> {
         // What is being written in the background is older: it must not come last.
         self.end_writing(engine, true);
-        let Some(saving) = engine.take_saving(self.now()) else { return None };
+        let saving = engine.take_saving(self.now())?;
         if saving.request == Request::Background {
             *self.writing.borrow_mut() = Some(disk::write_aside(saving));
             return None;

@@ -1,6 +1,8 @@
 //! Damaged dumps: whatever the bytes are, they are refused or understood. Nothing panics, and no more memory is taken
 //! than the bytes are worth. `REDLAB_DIFFERENTIAL_CASES` makes a run longer, `REDLAB_DIFFERENTIAL_SEED` another one.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use redlab::engine::{Called, ClientId, Engine, Settings, Time};
 use redlab::resp::{Value, split_line};
@@ -319,6 +321,37 @@ fn damaged_payloads_are_refused_or_understood() {
         run(&mut engine, id, &words("FLUSHALL"));
     }
     assert!(understood > cases / 100, "{understood} of {cases} were understood");
+}
+
+/// Every place of every payload once with a length that cannot be: in place of what stands there, and before it.
+#[test]
+fn lengths_that_cannot_be_take_no_memory_and_no_time() {
+    const LENGTHS: &[&[u8]] = &[
+        b"\x81\x80\0\0\0\0\0\0\0",
+        b"\x81\x7f\xff\xff\xff\xff\xff\xff\xff",
+        b"\x81\xff\xff\xff\xff\xff\xff\xff\xfe",
+        b"\x81\0\0\0\x10\0\0\0\0",
+        b"\x80\x7f\xff\xff\xff",
+        b"\xc3\x80\0\0\0\x08\x81\x80\0\0\0\0\0\0\0",
+    ];
+    let own = payloads().into_iter().map(|whole| whole[..whole.len() - 10].to_vec());
+    let bodies: Vec<Vec<u8>> = own.chain(OTHERS.iter().map(|(body, ..)| body.to_vec())).collect();
+    let (mut engine, id) = fresh();
+    let start = Instant::now();
+    for body in &bodies {
+        for at in 0..body.len().min(400) {
+            for length in LENGTHS {
+                for end in [at, at + 1] {
+                    let payload = sealed(&[&body[..at], length, &body[end..]].concat(), 12);
+                    let shown = payload.escape_ascii().to_string();
+                    let argv = [words("RESTORE k 0"), vec![payload], words("REPLACE")].concat();
+                    let reply = run(&mut engine, id, &argv);
+                    assert!(reply == Value::ok() || reply == Value::error("ERR Bad data format"), "{reply:?}: {shown}");
+                }
+            }
+        }
+    }
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
 #[test]
