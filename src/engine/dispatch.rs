@@ -10,7 +10,8 @@ use super::args::Args;
 use super::client::ClientId;
 use super::commands::{self, Named};
 use super::context::{Context, Mode};
-use super::error::{Error, OUT_OF_MEMORY, UNSAVED};
+use super::error::{Error, MASTER_DOWN, NO_REPLICAS, OUT_OF_MEMORY, READ_ONLY, UNSAVED};
+use super::feed;
 use super::footprint;
 use super::invalidate;
 use super::keyspace::{Data, Room};
@@ -176,8 +177,9 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
         permit(state, id, argv, &found, scene, now).map_err(|refusal| commands::denied(refusal, &found.full_name()))?;
     }
     if state.keyspace.has_limit() && !state.is_paused(now) {
-        keep_to_limit(state, id, argv, &found)?;
+        keep_to_limit(state, id, argv, &found, now)?;
     }
+    check_replication(state, id, argv, &found, now)?;
     if refuses_writes(state)
         && (found.container.name == "PING" || any_of(state, id, argv, &found, |flags| flags.has(Flags::WRITE)))
     {
@@ -211,6 +213,35 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
     }
 }
 
+/// Whether replicas, or being one, stand in a command's way.
+fn check_replication(state: &State, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time) -> Result<(), Error> {
+    let least = state.settings.replicas_to_write();
+    if state.master.is_none() && least == 0 {
+        return Ok(());
+    }
+    let writes = any_of(state, id, argv, found, |flags| flags.has(Flags::WRITE));
+    if let Some(refusal) = refuses_to_write(state, now).filter(|_| writes) {
+        return Err(refusal);
+    }
+    let needs_data = any_of(state, id, argv, found, |flags| !flags.has(Flags::STALE));
+    if state.master.is_some() && needs_data && state.settings.is_off("replica-serve-stale-data") {
+        return Err(MASTER_DOWN);
+    }
+    Ok(())
+}
+
+/// Why nobody may write, as replication goes.
+pub fn refuses_to_write(state: &State, now: Time) -> Option<Error> {
+    let settings = &state.settings;
+    match &state.master {
+        Some(_) => (!settings.is_off("replica-read-only")).then_some(READ_ONLY),
+        None => {
+            let least = usize::try_from(settings.replicas_to_write()).unwrap_or(0);
+            (state.replicas.good(now, settings.replica_lag_s()) < least).then_some(NO_REPLICAS)
+        }
+    }
+}
+
 /// How many keys expire at most before a command runs.
 pub const AT_A_COMMAND: usize = 100;
 
@@ -232,12 +263,15 @@ const WITHOUT_MEMORY: &[&str] = &["EXEC", "DISCARD", "QUIT", "RESET"];
 ///
 /// # Errors
 /// If there is none for a command that needs some; what is queued for EXEC always does.
-fn keep_to_limit(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted) -> Result<(), Error> {
+fn keep_to_limit(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time) -> Result<(), Error> {
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
     let is_out = footprint::make_room(state) == Room::None;
     state.keyspace.memory.is_out = is_out;
     settle(state, &mut Vec::new());
+    if state.replicas.is_on() {
+        feed::flush(state, false, now);
+    }
     let Some(client) = state.clients.get(&id).filter(|_| is_out) else { return Ok(()) };
     let queues = client.transaction.is_some() && !WITHOUT_MEMORY.contains(&found.container.name);
     if queues || any_of(state, id, argv, found, |flags| flags.has(Flags::DENYOOM)) {
@@ -358,8 +392,12 @@ fn execute(
             settle(state, &mut Vec::new());
         }
     }
+    let changes = state.keyspace.dirty;
     let mut context = Context { state, id, now, mode, db, protocol, ready };
     let answer = (found.row.handler)(&mut context, Args::new(argv, found.words));
+    if state.replicas.is_on() {
+        note_for_replicas(state, argv, found, db, changes, &answer);
+    }
     state.keyspace.settle_account();
     // A command that blocks counts once, when it came; and none counts before it is done.
     let came = u64::from(mode != Mode::Resumed);
@@ -377,6 +415,31 @@ fn execute(
         observe(state, id, argv, found, now, mode, &answer);
     }
     answer
+}
+
+/// Commands that replicas are told of although they change no key.
+fn is_always_told(found: &Admitted) -> bool {
+    let (name, sub) = found.name();
+    match name {
+        "PUBLISH" | "SPUBLISH" | "FLUSHALL" | "FLUSHDB" | "SWAPDB" => true,
+        "FUNCTION" => matches!(sub, "LOAD" | "DELETE" | "FLUSH" | "RESTORE"),
+        _ => false,
+    }
+}
+
+/// Notes for replicas what a command has changed since there were so many changes.
+fn note_for_replicas(state: &mut State, argv: &[Bytes], found: &Admitted, db: usize, changes: u64, answer: &Answer) {
+    feed::note_gone(state);
+    let changed = found.row.writes() && state.keyspace.dirty != changes;
+    if answer.is_err() || !(changed || is_always_told(found)) {
+        return;
+    }
+    let reply = match answer {
+        Ok(Outcome::Reply(value)) => Some(value),
+        Ok(Outcome::Replies(values)) => values.first(),
+        _ => None,
+    };
+    feed::note(state, &feed::Done { name: found.container.name, argv, db, reply });
 }
 
 /// Notes how long a command took.
@@ -430,6 +493,10 @@ pub fn settle(state: &mut State, ready: &mut Vec<(usize, Bytes)>) {
     if !state.keyspace.has_news() {
         return;
     }
+    if state.replicas.is_on() {
+        feed::note_gone(state);
+    }
+    state.replicas.seen_gone = 0;
     for signal in state.keyspace.take_signals() {
         if signal.modified {
             // A client's own changes count too, but not those of the transaction that its EXEC is running: by then it

@@ -52,6 +52,14 @@ fn one_line(line: &[u8]) -> Bytes {
 pub const SCRIPT_OUT_OF_MEMORY: Error =
     Error::fixed("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'");
 
+/// This server should have another's data, and takes no changes of its own.
+pub const READ_ONLY: Error = Error::fixed("READONLY You can't write against a read only replica.");
+/// `min-replicas-to-write`
+pub const NO_REPLICAS: Error = Error::fixed("NOREPLICAS Not enough good replicas to write.");
+/// This server should have another's data, has not, and shows nothing older.
+pub const MASTER_DOWN: Error =
+    Error::fixed("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
+
 /// The last writing in the background has failed, and writes are to stop then.
 pub const UNSAVED: Error = Error::fixed(UNSAVED_LINE);
 /// The line of [`UNSAVED`].

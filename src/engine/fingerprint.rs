@@ -100,6 +100,8 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         scripts_call_all,
         skip_checksums,
         disk: _,
+        replicas,
+        master,
         measures: _,
     } = state;
     let mut digest = Digest::new();
@@ -125,6 +127,8 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         digest.ids(ids);
     }
     digest.ids(monitors);
+    digest.ids(&replicas.online.iter().map(|replica| replica.id).collect::<Vec<_>>());
+    digest.flag(master.is_some());
     digest.flag(*scripts_call_all);
     digest.flag(*skip_checksums);
     digest.flag(*lazy_expiry);

@@ -28,6 +28,7 @@ mod doors;
 mod settings;
 
 mod disk;
+mod replicas;
 
 mod stats;
 
@@ -38,6 +39,7 @@ mod footprint;
 mod fingerprint;
 
 mod called;
+mod feed;
 mod invalidate;
 mod notify;
 mod outcome;
@@ -67,9 +69,12 @@ mod server;
 
 mod saving;
 
+mod copying;
+
 pub use called::Called;
 pub use client::{Buffers, Client, ClientId, Delivery, REPLY_BUFFER};
 pub use commands::{lookup, resolve, rows};
+pub use copying::Copy;
 pub use disk::Request;
 pub use doors::{Doors, OutputLimit, OutputLimits};
 pub use error::Error;

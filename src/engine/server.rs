@@ -9,6 +9,7 @@ use super::called::{self, Called};
 use super::client::{Blocked, Client, ClientId, Delivery};
 use super::context::Mode;
 use super::dispatch::{self, Admitted, Verdict};
+use super::feed;
 use super::fingerprint;
 use super::footprint;
 use super::invalidate;
@@ -103,6 +104,7 @@ impl Engine {
         }
         let mut ready = Vec::new();
         dispatch::settle(&mut self.state, &mut ready);
+        self.feed_replicas(false, now);
         self.time_out(now);
         self.serve_blocked(ready, now);
         self.end_pause(now);
@@ -285,6 +287,13 @@ impl Engine {
         }
     }
 
+    /// Sends replicas what has changed.
+    fn feed_replicas(&mut self, together: bool, now: Time) {
+        if !self.state.replicas.pending.is_empty() {
+            feed::flush(&mut self.state, together, now);
+        }
+    }
+
     fn count_errors(&mut self, called: &Called) {
         if let Called::Reply(Value::Error(line)) = called {
             self.state.stats.count_error(line);
@@ -314,8 +323,12 @@ impl Engine {
         if executes {
             monitor::feed(&mut self.state, Sender::Client(id), argv, now);
         }
-        if self.state.keyspace.has_news() || !ready.is_empty() {
+        let settled = self.state.keyspace.has_news() || !ready.is_empty();
+        if settled {
             dispatch::settle(&mut self.state, &mut ready);
+        }
+        self.feed_replicas(feed::is_together(found.container.name), now);
+        if settled {
             self.serve_blocked(ready, now);
         }
         called
@@ -436,6 +449,7 @@ impl Engine {
         let values = self.carry_out(id, answer, now, ready);
         self.deliver(id, values);
         dispatch::settle(&mut self.state, ready);
+        self.feed_replicas(true, now);
         true
     }
 

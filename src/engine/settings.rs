@@ -50,6 +50,31 @@ pub struct Settings {
 }
 
 impl Settings {
+    fn kept_number(&self, name: &str, default: i64) -> i64 {
+        self.kept.get(name).and_then(|value| value.parse().ok()).unwrap_or(default)
+    }
+
+    /// `min-replicas-to-write`, where `min-replicas-max-lag` is not 0 either: without so many replicas, writes are
+    /// refused.
+    pub fn replicas_to_write(&self) -> i64 {
+        if self.replica_lag_s() == 0 { 0 } else { self.kept_number("min-replicas-to-write", 0) }
+    }
+
+    /// `min-replicas-max-lag`: a replica that has been silent for more seconds does not count.
+    pub fn replica_lag_s(&self) -> i64 {
+        self.kept_number("min-replicas-max-lag", 10)
+    }
+
+    /// `repl-ping-replica-period`, seconds.
+    pub fn replica_ping_s(&self) -> i64 {
+        self.kept_number("repl-ping-replica-period", 10)
+    }
+
+    /// Whether a parameter that is only kept is switched off that is on by default.
+    pub fn is_off(&self, name: &str) -> bool {
+        self.kept.get(name).is_some_and(|value| value == "no")
+    }
+
     /// `rdbcompression`: whether long strings are compressed in dumps.
     pub fn compresses_dumps(&self) -> bool {
         self.kept.get("rdbcompression").is_none_or(|value| value == "yes")

@@ -12,6 +12,7 @@ use super::keyspace::{Keyspace, Signal};
 use super::libraries::Libraries;
 use super::measures::Measures;
 use super::register::{KeyRegister, Register};
+use super::replicas::Replicas;
 use super::settings::Settings;
 use super::stats::Stats;
 use super::time::Time;
@@ -103,6 +104,10 @@ pub struct State {
     pub measures: Measures,
     /// The file, and what is to be written there.
     pub disk: Disk,
+    /// Who copies all data.
+    pub replicas: Replicas,
+    /// REPLICAOF: the host and the port of the server whose data this one should have. It is never reached.
+    pub master: Option<(Bytes, u16)>,
 }
 
 impl State {
@@ -135,6 +140,8 @@ impl State {
             skip_checksums: false,
             measures: Measures::default(),
             disk: Disk::new(now),
+            replicas: Replicas::default(),
+            master: None,
             settings,
         }
     }
@@ -142,6 +149,12 @@ impl State {
     /// Lets those parts obey the settings that keep a copy of theirs: to be called when settings have changed.
     pub fn obey_settings(&mut self) {
         self.keyspace.obey(&self.settings.memory);
+    }
+
+    /// A number that no other server has: 40 hexadecimal digits.
+    pub fn run_id(&self) -> String {
+        let origin = format!("{}:{}", self.settings.seed, self.started.us());
+        sha1_smol::Sha1::from(origin).digest().to_string()
     }
 
     /// Whether anybody reacts to what happens to keys: a WATCH, a blocked client, keyspace notifications, or
@@ -152,6 +165,7 @@ impl State {
             || !self.waiters.is_empty()
             || self.tracking.is_on()
             || self.journal.is_some()
+            || self.replicas.is_on()
     }
 
     /// Whether CLIENT PAUSE holds at `now`: no key goes meanwhile, neither by time nor for want of memory.
@@ -191,6 +205,8 @@ impl State {
             && !self.lazy_expiry
             && self.disk.is_well
             && self.outbox.is_empty()
+            && self.master.is_none()
+            && (self.settings.kept.is_empty() || self.settings.replicas_to_write() == 0)
     }
 
     /// WATCH of one key.
@@ -286,6 +302,7 @@ impl State {
         self.unsubscribe(id);
         self.untrack(id);
         self.unmonitor(id);
+        self.replicas.forget(id);
         self.clients.remove(&id);
         self.outbox.retain(|delivery| delivery.client != id);
     }

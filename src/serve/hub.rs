@@ -169,6 +169,16 @@ impl Hub {
         failure
     }
 
+    /// Sends all data to whoever has become a replica.
+    fn copy(&self, engine: &mut Engine) {
+        let mailboxes = self.mailboxes.borrow();
+        for copy in engine.take_copies(self.now()) {
+            if let Some(mailbox) = mailboxes.get(&copy.client) {
+                mailbox.put(true, |bytes| bytes.extend_from_slice(&copy.bytes));
+            }
+        }
+    }
+
     /// Takes note of a writing in the background that has ended, or waits for its end.
     fn end_writing(&self, engine: &mut Engine, wait: bool) {
         let is_done = |writing: &mut (Request, Background)| wait || writing.1.is_finished();
@@ -198,12 +208,16 @@ impl Hub {
 
     /// Cuts off who is silent for too long, and who leaves too much unread for too long.
     pub fn sweep(&self) {
-        let (engine, now) = (self.engine.borrow(), self.now());
+        let now = self.now();
+        self.engine.borrow_mut().ping_replicas(now);
+        self.post(&mut self.engine.borrow_mut(), None);
+        let engine = self.engine.borrow();
         for (id, mailbox) in self.mailboxes.borrow().iter() {
             let Some(client) = engine.state().clients.get(id) else { continue };
             let doors = &engine.state().settings.doors;
             mailbox.resize(now);
-            if limits::is_idle(client, doors, now) || limits::is_over(client, doors, mailbox, now) {
+            let copies = engine.state().replicas.online.iter().any(|replica| replica.id == *id);
+            if (!copies && limits::is_idle(client, doors, now)) || limits::is_over(client, doors, mailbox, now) {
                 mailbox.cut();
             } else if limits::is_resting(client, now) {
                 mailbox.rest(true);
@@ -275,6 +289,9 @@ impl Hub {
         };
         if engine.wants_saving() {
             self.save(&mut engine);
+        }
+        if engine.wants_copies() {
+            self.copy(&mut engine);
         }
         if engine.has_post() {
             self.post(&mut engine, Some((id, out, &mut next)));

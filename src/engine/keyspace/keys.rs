@@ -329,6 +329,11 @@ impl Keyspace {
         !self.signals.is_empty() || !self.added.is_empty()
     }
 
+    /// What happened since the last call of [`Keyspace::take_signals`].
+    pub fn signals(&self) -> &[Signal] {
+        &self.signals
+    }
+
     /// What happened since the last call.
     pub fn take_signals(&mut self) -> Vec<Signal> {
         std::mem::take(&mut self.signals)

@@ -7,7 +7,7 @@ use super::super::client::ClientId;
 use super::super::commands;
 use super::super::context::Mode;
 use super::super::dispatch::{self, Admitted};
-use super::super::error::UNSAVED_LINE;
+use super::super::error::{READ_ONLY, UNSAVED_LINE};
 use super::super::persist::refuses_writes;
 use super::super::row::Flags;
 use super::super::state::State;
@@ -115,6 +115,15 @@ impl<'a> Session<'a> {
         }
         if self.read_only && (found.row.writes() || found.row.flags.has(Flags::MAY_REPLICATE)) {
             return Err("ERR Write commands are not allowed from read-only scripts.");
+        }
+        if found.row.writes() {
+            match dispatch::refuses_to_write(self.state, self.now) {
+                Some(refusal) if refusal == READ_ONLY => {
+                    return Err("READONLY You can't write against a read only replica.");
+                }
+                Some(_) => return Err("NOREPLICAS Not enough good replicas to write."),
+                None => {}
+            }
         }
         if found.row.writes() && refuses_writes(self.state) {
             return Err(UNSAVED_LINE);

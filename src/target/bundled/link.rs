@@ -229,6 +229,9 @@ fn abandon(hub: &mut Hub, id: ClientId) {
 fn run(hub: &mut Hub, id: ClientId, argv: &[Bytes]) -> Given {
     let now = hub.clock.now();
     let called = hub.engine.call(id, argv, now);
+    if hub.engine.wants_copies() {
+        hub.engine.refuse_copies();
+    }
     let slept_us = hub.engine.take_sleep_us();
     hub.clock.pass(Duration::from_micros(slept_us));
     hub.engine.report_duration(id, argv, slept_us, now);

@@ -74,8 +74,19 @@ fn monitor(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
     reply::ok()
 }
 
-fn role(_: &mut Context<'_>, _: Args<'_>) -> Answer {
-    reply::array(vec![Value::bulk("master"), Value::Integer(0), Value::Array(Vec::new())])
+fn role(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    let number = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+    if let Some((host, port)) = &ctx.state.master {
+        let (host, port) = (Value::Bulk(host.clone()), number((*port).into()));
+        return reply::array(vec![Value::bulk("slave"), host, port, Value::bulk("connect"), Value::Integer(-1)]);
+    }
+    let replicas = &ctx.state.replicas;
+    let online = replicas.online.iter().map(|replica| {
+        let addr = ctx.state.clients.get(&replica.id).map_or("", |client| client.addr.as_str());
+        let host = addr.rsplit_once(':').map_or("", |(host, _)| host);
+        Value::Array(vec![Value::text(host), Value::text(replica.port), Value::text(replica.acked)])
+    });
+    reply::array(vec![Value::bulk("master"), number(replicas.offset), Value::Array(online.collect())])
 }
 
 fn time(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {

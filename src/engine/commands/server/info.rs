@@ -87,11 +87,6 @@ fn seconds_since(start: Time, now: Time) -> i64 {
 }
 
 /// Forty digits that name this run: the same seed and the same start give the same ones.
-fn run_id(state: &State) -> String {
-    let origin = format!("{}:{}", state.settings.seed, state.started.us());
-    sha1_smol::Sha1::from(origin).digest().to_string()
-}
-
 fn server(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
     let uptime = seconds_since(state.started, now);
     writeln!(out, "redis_version:{REDIS_VERSION}")?;
@@ -103,7 +98,7 @@ fn server(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
         std::env::consts::OS,
         usize::BITS
     )?;
-    writeln!(out, "multiplexing_api:none\nprocess_id:0\nprocess_supervised:no\nrun_id:{}", run_id(state))?;
+    writeln!(out, "multiplexing_api:none\nprocess_id:0\nprocess_supervised:no\nrun_id:{}", state.run_id())?;
     writeln!(out, "tcp_port:{}\nserver_time_usec:{}", state.settings.port, now.us())?;
     writeln!(out, "uptime_in_seconds:{uptime}\nuptime_in_days:{}\nhz:10\nconfigured_hz:10", uptime / 86_400)?;
     writeln!(out, "lru_clock:{}", (now.us() / 1_000_000) & 0x00ff_ffff)?;
@@ -171,10 +166,29 @@ fn stats(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
     writeln!(out, "io_threaded_writes_processed:0\nreply_buffer_shrinks:0\nreply_buffer_expands:0")
 }
 
-fn replication(state: &State, _: Time, out: &mut String) -> std::fmt::Result {
-    writeln!(out, "role:master\nconnected_slaves:0\nmaster_failover_state:no-failover")?;
-    writeln!(out, "master_replid:{}\nmaster_replid2:{:040}", run_id(state), 0)?;
-    writeln!(out, "master_repl_offset:0\nsecond_repl_offset:-1\nrepl_backlog_active:0")?;
+fn replication(state: &State, now: Time, out: &mut String) -> std::fmt::Result {
+    match &state.master {
+        Some((host, port)) => {
+            let host = crate::resp::printable(host, 100);
+            writeln!(out, "role:slave\nmaster_host:{host}\nmaster_port:{port}\nmaster_link_status:down")?;
+            writeln!(out, "master_last_io_seconds_ago:-1\nmaster_sync_in_progress:0\nslave_read_repl_offset:0")?;
+            writeln!(out, "slave_repl_offset:0\nmaster_link_down_since_seconds:-1\nslave_priority:100")?;
+            let read_only = u8::from(!state.settings.is_off("replica-read-only"));
+            writeln!(out, "slave_read_only:{read_only}\nreplica_announced:1")?;
+        }
+        None => writeln!(out, "role:master")?,
+    }
+    let replicas = &state.replicas;
+    writeln!(out, "connected_slaves:{}", replicas.online.len())?;
+    for (n, replica) in replicas.online.iter().enumerate() {
+        let host = state.clients.get(&replica.id).map_or("", |client| client.addr.as_str());
+        let host = host.rsplit_once(':').map_or("", |(host, _)| host);
+        let (port, offset, lag) = (replica.port, replica.acked, seconds_since(replica.seen, now));
+        writeln!(out, "slave{n}:ip={host},port={port},state=online,offset={offset},lag={lag}")?;
+    }
+    writeln!(out, "master_failover_state:no-failover")?;
+    writeln!(out, "master_replid:{}\nmaster_replid2:{:040}", state.run_id(), 0)?;
+    writeln!(out, "master_repl_offset:{}\nsecond_repl_offset:-1\nrepl_backlog_active:0", replicas.offset)?;
     writeln!(out, "repl_backlog_size:1048576\nrepl_backlog_first_byte_offset:0\nrepl_backlog_histlen:0")
 }
 
