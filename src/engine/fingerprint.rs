@@ -99,6 +99,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         lazy_expiry,
         scripts_call_all,
         skip_checksums,
+        script_random,
         disk: _,
         replicas,
         master,
@@ -131,6 +132,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
     digest.flag(master.is_some());
     digest.flag(*scripts_call_all);
     digest.flag(*skip_checksums);
+    digest.0.update(&script_random.unwrap_or(0).to_le_bytes());
     digest.flag(*lazy_expiry);
     digest.flag(*stopped);
     digest.count(outbox.len());

@@ -287,6 +287,13 @@ impl Engine {
         }
     }
 
+    /// A script that answers an error counts as a call that failed.
+    fn count_failure(&mut self, runs_script: bool, found: &Admitted, values: &[Value]) {
+        if runs_script && matches!(values, [Value::Error(_)]) {
+            self.state.stats.of(found.number).failed += 1;
+        }
+    }
+
     /// Sends replicas what has changed.
     fn feed_replicas(&mut self, together: bool, now: Time) {
         if !self.state.replicas.pending.is_empty() {
@@ -313,7 +320,9 @@ impl Engine {
             Ok(Outcome::Close(value)) => Called::Closed(value),
             Err(error) => Called::Reply(error.into()),
             other => {
+                let runs_script = matches!(other, Ok(Outcome::Script(_) | Outcome::Function(_)));
                 let mut values = self.carry_out(id, other, now, &mut ready);
+                self.count_failure(runs_script, found, &values);
                 match values.pop() {
                     Some(value) if values.is_empty() => Called::Reply(value),
                     last => Called::Replies(values.into_iter().chain(last).collect()),
@@ -384,7 +393,10 @@ impl Engine {
                     return self.refused_in_exec(refusal);
                 }
                 let answer = dispatch::run(&mut self.state, id, argv, &found, now, Mode::Transaction);
-                self.carry_out(id, answer, now, ready)
+                let runs_script = matches!(answer, Ok(Outcome::Script(_) | Outcome::Function(_)));
+                let values = self.carry_out(id, answer, now, ready);
+                self.count_failure(runs_script, &found, &values);
+                values
             }
         };
         dispatch::settle(&mut self.state, ready);

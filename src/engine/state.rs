@@ -100,6 +100,8 @@ pub struct State {
     pub scripts_call_all: bool,
     /// DEBUG SET-SKIP-CHECKSUM-VALIDATION: whether the checksums of payloads are not looked at.
     pub skip_checksums: bool,
+    /// Where `math.random` of scripts stands, once one has drawn.
+    pub script_random: Option<u64>,
     /// How long commands took.
     pub measures: Measures,
     /// The file, and what is to be written there.
@@ -138,6 +140,7 @@ impl State {
             lazy_expiry: false,
             scripts_call_all: false,
             skip_checksums: false,
+            script_random: None,
             measures: Measures::default(),
             disk: Disk::new(now),
             replicas: Replicas::default(),

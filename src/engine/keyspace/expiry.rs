@@ -159,6 +159,18 @@ impl Keyspace {
         self.signal(db, &key, Class::Expired, "expired", true);
     }
 
+    /// Removes a key that is past its time, where nothing changes for whoever watches it: it was nothing before, too.
+    pub fn bury(&mut self, db: usize, key: &[u8]) {
+        let entries = self.databases[db].entries();
+        let due = entries.place(key).filter(|at| entries.at(*at).is_some_and(|(_, entry)| self.is_hidden(db, entry)));
+        if let Some(place) = due {
+            self.suspend(db, key);
+            self.databases[db].remove(place);
+            self.expired += 1;
+            self.signal(db, key, Class::Expired, "expired", false);
+        }
+    }
+
     /// Whether an entry is past its time: it is still there, but for nobody to see.
     pub(super) fn is_hidden(&self, db: usize, entry: &Entry) -> bool {
         self.is_stale && self.expiry_of(db, entry).is_some_and(|at| at < self.now_ms)

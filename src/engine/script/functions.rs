@@ -20,6 +20,7 @@ use super::super::time::Time;
 use super::convert;
 use super::library::Registered;
 use super::machine::{Kept, Machine, Stage, error_line, failed, is_out, strings};
+use super::random::Generator;
 use super::redis;
 use super::session::{Ready, Session};
 use crate::resp::Value;
@@ -119,7 +120,7 @@ impl Machine {
         let key = format!("library:{}", sha1_smol::Sha1::from(source.as_ref()).digest());
         let mut library = Library { name, source: source.clone(), body, key, functions: Vec::new() };
         let mut kept = self.take().map_err(|error| error.to_string().into_bytes())?;
-        kept.prepare(LOAD_LIMIT_MS);
+        kept.prepare(LOAD_LIMIT_MS, None);
         let registered = kept.registered(&library);
         self.put_back(kept);
         library.functions = registered?.into_iter().map(|function| function.info).collect();
@@ -147,7 +148,9 @@ impl Machine {
             Ok(kept) => kept,
             Err(error) => return failed(&error),
         };
+        kept.sandbox.generator.set(state.script_random.unwrap_or(Generator::FRESH));
         let reply = kept.call(&mut self.stage, state, id, call, now, ready).unwrap_or_else(|error| failed(&error));
+        kept.note_random(state);
         self.stage.put_back(kept);
         reply
     }
@@ -190,7 +193,7 @@ impl Kept {
         if is_out(state) && !function.flags.may_run_out_of_memory() {
             return Ok(SCRIPT_OUT_OF_MEMORY.into());
         }
-        self.prepare(state.settings.script_time_limit_ms);
+        self.prepare(state.settings.script_time_limit_ms, state.script_random);
         let callback = match stage.callback(self, call) {
             Ok(Some(callback)) => callback,
             Ok(None) => return Ok(Value::Null),

@@ -18,6 +18,7 @@ use super::super::state::State;
 use super::super::time::Time;
 use super::convert;
 use super::library::Registered;
+use super::random::Generator;
 use super::redis;
 use super::sandbox::Sandbox;
 use super::session::{Ready, Session};
@@ -94,11 +95,13 @@ impl Machine {
         } else if header.shebang && call.read_only && !header.flags.no_writes() {
             Value::error("ERR Can not execute a script with write flag using *_ro command.")
         } else {
-            kept.prepare(state.settings.script_time_limit_ms);
+            kept.prepare(state.settings.script_time_limit_ms, state.script_random);
             let mut session = Session::start(state, id, now, ready, &kept.sandbox.budget);
             session.read_only(call.read_only || header.flags.no_writes());
             session.allow_oom(header.flags.may_run_out_of_memory());
-            kept.execute(&script, session, call).unwrap_or_else(|error| failed(&error))
+            let reply = kept.execute(&script, session, call).unwrap_or_else(|error| failed(&error));
+            kept.note_random(state);
+            reply
         };
         self.put_back(kept);
         reply
@@ -155,11 +158,19 @@ impl Kept {
         Ok(script)
     }
 
-    /// Makes everything ready for a run of at most so many milliseconds.
-    pub fn prepare(&self, limit_ms: u64) {
+    /// Makes everything ready for a run of at most so many milliseconds; `math.random` goes on where it stood.
+    pub fn prepare(&self, limit_ms: u64, stand: Option<u64>) {
         self.sandbox.budget.grant(limit_ms);
-        self.sandbox.generator.start();
+        self.sandbox.generator.set(stand.unwrap_or(Generator::FRESH));
         self.sandbox.json.reset();
+    }
+
+    /// Lets the next script draw on from here, if this one has drawn.
+    pub fn note_random(&self, state: &mut State) {
+        let stand = self.sandbox.generator.get();
+        if stand != state.script_random.unwrap_or(Generator::FRESH) {
+            state.script_random = Some(stand);
+        }
     }
 
     fn execute(&self, script: &Function, session: Session<'_>, call: &ScriptCall) -> Result<Value> {

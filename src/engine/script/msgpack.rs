@@ -121,26 +121,27 @@ fn write_integer(n: i64, out: &mut Vec<u8>) {
 
 /// Tables whose keys are 1 to n are arrays, all others maps.
 fn write_table(table: &Table, depth: usize, out: &mut Vec<u8>) -> Result<()> {
-    let pairs: Vec<(Value, Value)> = table.pairs().collect::<Result<_>>()?;
-    let mut highest = 0;
-    let is_array = pairs.iter().all(|(key, _)| match key {
-        Value::Integer(n) if *n >= 1 => {
-            highest = highest.max(*n);
-            true
+    // Pair by pair, since the interpreter has room for some thousands of values in hand.
+    let (mut count, mut highest, mut is_array) = (0, 0, true);
+    for pair in table.pairs::<Value, Value>() {
+        match pair?.0 {
+            Value::Integer(n) if n >= 1 => highest = highest.max(n),
+            _ => is_array = false,
         }
-        _ => false,
-    });
-    if is_array && usize::try_from(highest) == Ok(pairs.len()) {
-        write_length(pairs.len(), 0x90, 16, 0xdc, out);
-        for index in 1..=pairs.len() {
+        count += 1;
+    }
+    if is_array && usize::try_from(highest) == Ok(count) {
+        write_length(count, 0x90, 16, 0xdc, out);
+        for index in 1..=count {
             write(&table.raw_get(index)?, depth + 1, out)?;
         }
         return Ok(());
     }
-    write_length(pairs.len(), 0x80, 16, 0xde, out);
-    for (key, value) in &pairs {
-        write(key, depth + 1, out)?;
-        write(value, depth + 1, out)?;
+    write_length(count, 0x80, 16, 0xde, out);
+    for pair in table.pairs() {
+        let (key, value): (Value, Value) = pair?;
+        write(&key, depth + 1, out)?;
+        write(&value, depth + 1, out)?;
     }
     Ok(())
 }

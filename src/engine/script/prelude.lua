@@ -170,8 +170,14 @@ function world.unpack(table, first, last)
   if last ~= nil and not tonumber(last) then
     expected(3, "unpack", "number", last)
   end
+  local whole = first == nil and last == nil
   first, last = tonumber(first) or 1, tonumber(last) or #table
-  if first <= last and not (last - first < 7900) then
+  if first <= last and not (last - first < 7999) then
+    complain("too many results to unpack")
+  elseif whole then
+    -- Its arguments and its results share a stack of 8000 places.
+    return plain_unpack(table)
+  elseif not (last - first < 7997) then
     complain("too many results to unpack")
   end
   return plain_unpack(table, first, last)
@@ -245,7 +251,17 @@ local function copied(table, but)
   return copy
 end
 
-local text = copied(string, { dump = false })
+-- What is dumped can be sent about, and is never loaded again: nobody needs to see the insides of a function.
+local function dump(run)
+  if type(run) ~= "function" then
+    expected(1, "dump", "function", run)
+  elseif rust.is_native(run) then
+    complain("unable to dump given function")
+  end
+  return "\27Lua"
+end
+
+local text = copied(string, { dump = dump })
 world.string = guard(text)
 world.table = guard(copied(table, {}))
 world.math = guard(math)

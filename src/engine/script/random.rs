@@ -1,4 +1,4 @@
-//! `math.random`: the numbers that Redis gives, whose generator starts anew with each script.
+//! `math.random`: the numbers that Redis gives, whose generator goes on from script to script.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,9 +12,17 @@ use super::raise;
 pub struct Generator(Arc<AtomicU64>);
 
 impl Generator {
-    /// Starts it as a server does that was just started.
-    pub fn start(&self) {
-        self.0.store(0x1234_abcd_330e, Ordering::Relaxed);
+    /// How it stands on a server that was just started.
+    pub const FRESH: u64 = 0x1234_abcd_330e;
+
+    /// Lets it go on from here.
+    pub fn set(&self, stand: u64) {
+        self.0.store(stand, Ordering::Relaxed);
+    }
+
+    /// How it stands.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 
     /// Starts it with a seed.

@@ -80,7 +80,12 @@ impl<'a> Session<'a> {
     pub fn call(&mut self, argv: &[Bytes]) -> Value {
         let found = match self.admit(argv) {
             Ok(found) => found,
-            Err(line) => return Value::error(line),
+            Err(line) => {
+                if let Ok(found) = dispatch::look_up(argv) {
+                    self.state.stats.of(found.number).rejected += 1;
+                }
+                return Value::error(line);
+            }
         };
         // Time stands still for all commands but the one that asks for it: a script may wait for a moment.
         let now = if found.row.name == "TIME" { self.now.plus_us(self.budget.passed_us()) } else { self.now };

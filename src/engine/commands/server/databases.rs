@@ -6,6 +6,7 @@ use super::super::super::error::{Error, SYNTAX};
 use super::super::super::invalidate;
 use super::super::super::outcome::{Answer, reply};
 use super::super::super::row::{Flags, Group, Row};
+use super::super::super::state::State;
 use super::super::super::types::parse_integer;
 
 /// Its commands.
@@ -108,6 +109,13 @@ fn swapdb(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     };
     if first != second {
         ctx.state.keyspace.swap(first, second);
+        // Who watched a key that was not there sees none now, either.
+        let State { keyspace, clients, .. } = &mut *ctx.state;
+        for watched in clients.values().flat_map(|client| &client.watched) {
+            if watched.db == first || watched.db == second {
+                keyspace.bury(watched.db, &watched.key);
+            }
+        }
     }
     reply::ok()
 }

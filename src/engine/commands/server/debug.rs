@@ -239,7 +239,7 @@ fn quicklist(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn object(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
-    let entry = ctx.state.keyspace.entry(ctx.db, key).ok_or(NO_SUCH_KEY)?;
+    let entry = ctx.state.keyspace.entry_even_if_due(ctx.db, key).ok_or(NO_SUCH_KEY)?;
     let line = format!(
         "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
         entry.data.encoding(),

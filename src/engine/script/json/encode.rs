@@ -1,19 +1,22 @@
 //! Lua values as JSON.
 
-use mlua::{Lua, Result, Table, Value};
+use mlua::{Function, Lua, Result, Table, Value};
 
 use super::super::raise;
 use super::settings::Settings;
 
 /// Writes a value.
 pub fn encode(lua: &Lua, value: &Value, settings: &Settings) -> Result<Vec<u8>> {
-    let mut writer = Writer { lua, settings, out: Vec::new() };
+    let mut writer = Writer { lua, next: lua.globals().raw_get("next")?, settings, out: Vec::new() };
     writer.document(value.clone())?;
     Ok(writer.out)
 }
 
 struct Writer<'a> {
     lua: &'a Lua,
+    /// Lua's own `next`: a table is walked pair by pair, since the interpreter has room for some thousands of values
+    /// in hand.
+    next: Function,
     settings: &'a Settings,
     out: Vec<u8>,
 }
@@ -109,8 +112,7 @@ impl Writer<'_> {
             return Ok(Open::Array { table: table.clone(), next: 1, length });
         }
         self.out.push(b'{');
-        let pairs: Vec<(Value, Value)> = table.pairs().collect::<Result<_>>()?;
-        Ok(Open::Object { pairs: pairs.into_iter(), first: true })
+        Ok(Open::Object { table: table.clone(), last: Value::Nil })
     }
 
     /// The next value of an open table, after what has to stand before it; at the end its bracket.
@@ -124,14 +126,16 @@ impl Writer<'_> {
                 *next += 1;
                 return table.raw_get(*next - 1).map(Some);
             }
-            Open::Object { pairs, first } => {
-                let Some((key, value)) = pairs.next() else {
+            Open::Object { table, last } => {
+                let (key, value): (Value, Value) = self.next.call((&*table, &*last))?;
+                if key.is_nil() {
                     self.out.push(b'}');
                     return Ok(None);
-                };
-                if !std::mem::take(first) {
+                }
+                if !last.is_nil() {
                     self.out.push(b',');
                 }
+                *last = key.clone();
                 self.key(&key)?;
                 return Ok(Some(value));
             }
@@ -179,7 +183,7 @@ impl Writer<'_> {
 /// A table that is being written.
 enum Open {
     Array { table: Table, next: i64, length: i64 },
-    Object { pairs: std::vec::IntoIter<(Value, Value)>, first: bool },
+    Object { table: Table, last: Value },
 }
 
 /// C's `%.{precision}g`.
