@@ -1,4 +1,4 @@
-//! All data for those that become replicas, and what keeps them near.
+//! All data for those that become replicas, and what is done now and then for who listens.
 
 use bytes::Bytes;
 
@@ -6,6 +6,7 @@ use crate::resp::Value;
 
 use super::client::{ClientId, Delivery};
 use super::feed;
+use super::invalidate;
 use super::persist;
 use super::replicas::Replica;
 use super::server::Engine;
@@ -61,8 +62,19 @@ impl Engine {
         }
     }
 
+    /// What is to be done now and then: replicas get a sign of life, and what was read by clients that track keys is
+    /// forgotten where it is too much.
+    pub fn tend(&mut self, now: Time) {
+        self.ping_replicas(now);
+        let state = self.state_mut();
+        if state.tracking.clients > 0 {
+            invalidate::limit(state);
+            invalidate::finish(state);
+        }
+    }
+
     /// Sends replicas a sign of life where nothing else was sent for a while.
-    pub fn ping_replicas(&mut self, now: Time) {
+    fn ping_replicas(&mut self, now: Time) {
         let state = self.state_mut();
         let period_us = state.settings.replica_ping_s().saturating_mul(1_000_000);
         let since_us = now.us().saturating_sub(state.replicas.sent.map_or(0, |sent| sent.us()));

@@ -14,7 +14,7 @@ use super::error::{Error, MASTER_DOWN, NO_REPLICAS, OUT_OF_MEMORY, READ_ONLY, UN
 use super::feed;
 use super::footprint;
 use super::invalidate;
-use super::keyspace::{Data, Room};
+use super::keyspace::{Class, Data, Room};
 use super::measures::{Measures, Sample};
 use super::monitor::{self, Sender};
 use super::outcome::{Answer, Outcome};
@@ -512,7 +512,8 @@ pub fn settle(state: &mut State, ready: &mut Vec<(usize, Bytes)>) {
             }
         }
         super::notify::keyspace_event(state, &signal);
-        if let Some(journal) = &mut state.journal {
+        let is_new = signal.event.is_some_and(|(class, _)| class == Class::New);
+        if let Some(journal) = state.journal.as_mut().filter(|_| !is_new) {
             journal.signals.push(signal);
         }
     }

@@ -100,6 +100,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         scripts_call_all,
         skip_checksums,
         script_random,
+        reply_peak_us: _,
         disk: _,
         replicas,
         master,

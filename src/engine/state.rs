@@ -102,6 +102,9 @@ pub struct State {
     pub skip_checksums: bool,
     /// Where `math.random` of scripts stands, once one has drawn.
     pub script_random: Option<u64>,
+    /// DEBUG REPLYBUFFER PEAK-RESET-TIME: how long the most that waited for a client is remembered, in microseconds;
+    /// `None`: for ever.
+    pub reply_peak_us: Option<i64>,
     /// How long commands took.
     pub measures: Measures,
     /// The file, and what is to be written there.
@@ -111,6 +114,9 @@ pub struct State {
     /// REPLICAOF: the host and the port of the server whose data this one should have. It is never reached.
     pub master: Option<(Bytes, u16)>,
 }
+
+/// How long the most that waited for a client is remembered, in microseconds.
+pub const REPLY_PEAK_US: i64 = 5_000_000;
 
 impl State {
     /// An empty server.
@@ -141,6 +147,7 @@ impl State {
             scripts_call_all: false,
             skip_checksums: false,
             script_random: None,
+            reply_peak_us: Some(REPLY_PEAK_US),
             measures: Measures::default(),
             disk: Disk::new(now),
             replicas: Replicas::default(),

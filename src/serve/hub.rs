@@ -209,13 +209,13 @@ impl Hub {
     /// Cuts off who is silent for too long, and who leaves too much unread for too long.
     pub fn sweep(&self) {
         let now = self.now();
-        self.engine.borrow_mut().ping_replicas(now);
+        self.engine.borrow_mut().tend(now);
         self.post(&mut self.engine.borrow_mut(), None);
         let engine = self.engine.borrow();
         for (id, mailbox) in self.mailboxes.borrow().iter() {
             let Some(client) = engine.state().clients.get(id) else { continue };
             let doors = &engine.state().settings.doors;
-            mailbox.resize(now);
+            mailbox.resize(now, engine.state().reply_peak_us);
             let copies = engine.state().replicas.online.iter().any(|replica| replica.id == *id);
             if (!copies && limits::is_idle(client, doors, now)) || limits::is_over(client, doors, mailbox, now) {
                 mailbox.cut();

@@ -39,8 +39,6 @@ struct Inner {
 
 /// The smallest buffer for replies.
 const LEAST_REPLY_BUFFER: usize = 1024;
-/// So long the most that was in the buffer for replies is remembered.
-const PEAK_US: i64 = 5_000_000;
 
 impl Mailbox {
     /// The mail of a connection whose socket has this descriptor.
@@ -52,8 +50,9 @@ impl Mailbox {
         mailbox
     }
 
-    /// Chooses the size of the buffer for replies anew, as Redis does now and then: what was in it lately decides.
-    pub fn resize(&self, now: Time) {
+    /// Chooses the size of the buffer for replies anew, as Redis does now and then: what was in it lately decides. The
+    /// most that was in it is remembered for so many microseconds; `None`: for ever.
+    pub fn resize(&self, now: Time, peak_us: Option<i64>) {
         let (size, peak) = (self.0.reply_buffer.get(), self.0.reply_peak.get());
         if peak >= size {
             self.0.reply_buffer.set((size * 2).min(REPLY_BUFFER));
@@ -61,7 +60,8 @@ impl Mailbox {
             self.0.reply_buffer.set((peak + 1).max(LEAST_REPLY_BUFFER));
         }
         let since = self.0.peak_since.get();
-        if since.is_none_or(|since| now.us().saturating_sub(since.us()) > PEAK_US) {
+        let is_over = |since: Time| peak_us.is_some_and(|most| now.us().saturating_sub(since.us()) > most);
+        if since.is_none_or(is_over) {
             self.0.reply_peak.set(self.waiting().min(REPLY_BUFFER));
             self.0.peak_since.set(Some(now));
         }

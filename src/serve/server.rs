@@ -23,7 +23,7 @@ use super::watch::Watch;
 /// How long connections are given to write their last bytes when the server stops.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// How often silent clients and slow readers are looked for.
-const ROUND: Duration = Duration::from_millis(500);
+const ROUND: Duration = Duration::from_millis(100);
 
 /// How often somebody who looks on is told how everything stands.
 const TELLING: Duration = Duration::from_millis(250);

@@ -45,6 +45,9 @@ pub struct Keyspace {
     pub expired: u64,
 }
 
+/// What is told of a key that was not there before.
+const NEW: Option<(Class, &str)> = Some((Class::New, "new"));
+
 impl Keyspace {
     /// `count` empty databases.
     pub fn new(count: usize) -> Keyspace {
@@ -194,7 +197,9 @@ impl Keyspace {
             Keyspace::hide_fields(entry, self.now_ms);
         }
         if is_new && self.heard {
-            self.added.push((db, Bytes::copy_from_slice(key)));
+            let key = Bytes::copy_from_slice(key);
+            self.signals.push(Signal { db, key: key.clone(), event: NEW, modified: false });
+            self.added.push((db, key));
         }
         entry.lru = self.clock.used(entry.lru);
         T::of_mut(&mut entry.data).ok_or(WRONG_TYPE)
@@ -229,6 +234,9 @@ impl Keyspace {
         let is_new = self.databases[db].put(key, data, lru, expires_ms);
         let field = self.databases[db].soonest_field().map(|(at_ms, _)| *at_ms);
         self.none_before_ms = expires_ms.into_iter().chain(field).fold(self.none_before_ms, i64::min);
+        if is_new {
+            self.signal(db, key, Class::New, "new", false);
+        }
         if (is_new || ends_stream) && self.heard {
             self.added.push((db, Bytes::copy_from_slice(key)));
         }

@@ -23,6 +23,8 @@ pub enum Class {
     Expired,
     /// `e`: the key was evicted.
     Evicted,
+    /// `n`: the key was not there before.
+    New,
 }
 
 impl Class {
@@ -38,6 +40,7 @@ impl Class {
             Class::Stream => 't',
             Class::Expired => 'x',
             Class::Evicted => 'e',
+            Class::New => 'n',
         }
     }
 }

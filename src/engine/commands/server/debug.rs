@@ -12,6 +12,7 @@ use super::super::super::keyspace::{Class, Data, Entry, weight};
 use super::super::super::outcome::{Answer, LibraryCall, Outcome, Policy, reply};
 use super::super::super::persist::{self, Present};
 use super::super::super::row::{Flags, Group, Row};
+use super::super::super::state::REPLY_PEAK_US;
 use super::super::super::types::{Str, parse_integer};
 use super::super::help;
 
@@ -89,8 +90,8 @@ const SUBCOMMANDS: &[Sub] = &[
         "REPLYBUFFER",
         (2, 2),
         "<PEAK-RESET-TIME|RESIZING> <value>",
-        "Accepted; buffers look after themselves.",
-        accept,
+        "Sets how long the most that waited for a client is remembered, in milliseconds (or never, or reset).",
+        reply_buffer,
     ),
     sub("SDSLEN", (1, 1), "<key>", "Tells the lengths of a key and its string.", sdslen),
     sub(
@@ -118,6 +119,21 @@ fn debug(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
         Some(sub) => (sub.handler)(ctx, args),
         None => Err(help::wrong_count(&args)),
     }
+}
+
+fn reply_buffer(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    if !args.keyword("PEAK-RESET-TIME") {
+        // Buffers look after themselves.
+        return if args.keyword("RESIZING") { reply::ok() } else { Err(help::wrong_count(&args)) };
+    }
+    ctx.state.reply_peak_us = if args.keyword("NEVER") {
+        None
+    } else if args.keyword("RESET") {
+        Some(REPLY_PEAK_US)
+    } else {
+        Some(args.integer()?.saturating_mul(1000))
+    };
+    reply::ok()
 }
 
 fn accept(_: &mut Context<'_>, _: Args<'_>) -> Answer {
