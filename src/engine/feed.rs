@@ -291,6 +291,12 @@ fn claim(state: &State, db: usize, key: &Bytes, group: &Bytes, id: &Bytes) -> Op
     ))
 }
 
+/// How many entries a group has read, where that is known.
+fn entries_read(state: &State, db: usize, key: &[u8], group: &[u8]) -> Option<i64> {
+    let Data::Stream(stream) = &state.keyspace.entry(db, key)?.data else { return None };
+    stream.group(group)?.entries_read
+}
+
 /// XREADGROUP: every entry that was delivered, or how far the group has read.
 fn read(state: &State, done: &Done<'_>) -> Vec<Vec<Bytes>> {
     let Some(group) = done.argv.get(2) else { return Vec::new() };
@@ -299,10 +305,14 @@ fn read(state: &State, done: &Done<'_>) -> Vec<Vec<Bytes>> {
     let mut stream = |key: &Bytes, entries: &[Value]| {
         let ids = entries.iter().filter_map(|entry| parts(Some(entry)).first().and_then(bytes));
         if acknowledged {
-            out.extend(ids.last().map(|id| {
-                let (setid, at) = (Bytes::from_static(b"SETID"), id.clone());
-                command("XGROUP", [&setid, key, group, &at])
-            }));
+            let Some(id) = ids.last() else { return };
+            let consumer = done.argv.get(3).unwrap_or(group);
+            out.push(command("XGROUP", [&Bytes::from_static(b"CREATECONSUMER"), key, group, consumer]));
+            let mut argv = command("XGROUP", [&Bytes::from_static(b"SETID"), key, group, id]);
+            if let Some(read) = entries_read(state, done.db, key, group) {
+                argv.extend([Bytes::from_static(b"ENTRIESREAD"), number(read)]);
+            }
+            out.push(argv);
         } else {
             out.extend(ids.filter_map(|id| claim(state, done.db, key, group, id)));
         }

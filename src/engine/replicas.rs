@@ -44,6 +44,8 @@ pub struct Replicas {
     pub seen_gone: usize,
     /// How many bytes the stream has.
     pub offset: u64,
+    /// Who has sent WAIT: for how many replicas, and up to where in the stream.
+    pub waits: Vec<(ClientId, usize, u64)>,
     /// When something was last sent.
     pub sent: Option<Time>,
 }
@@ -60,10 +62,16 @@ impl Replicas {
         self.online.iter().filter(|replica| now.us().saturating_sub(replica.seen.us()) <= lag_us).count()
     }
 
+    /// How many have the stream up to here.
+    pub fn count_at(&self, offset: u64) -> usize {
+        self.online.iter().filter(|replica| replica.acked >= offset).count()
+    }
+
     /// A connection has ended.
     pub fn forget(&mut self, id: ClientId) {
         self.online.retain(|replica| replica.id != id);
         self.joining.retain(|(client, _)| *client != id);
+        self.waits.retain(|(client, _, _)| *client != id);
         self.ports.retain(|(client, _)| *client != id);
         if self.online.is_empty() {
             self.pending.clear();

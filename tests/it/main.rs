@@ -14,6 +14,7 @@ mod expiry;
 mod field_expiry;
 mod memory;
 mod oracle;
+mod replication;
 mod rows;
 mod saved;
 mod screens;

@@ -1,11 +1,13 @@
 //! Replication: this server may have replicas; it is one in name only, since it never reaches another server.
 
 use super::super::super::args::Args;
+use super::super::super::client::Delivery;
 use super::super::super::context::Context;
 use super::super::super::error::{Error, SYNTAX};
 use super::super::super::outcome::{Answer, Block, Outcome, reply};
 use super::super::super::row::{Flags, Group, Row};
 use super::super::super::types::parse_integer;
+use crate::resp::Value;
 
 const ADMIN: Flags = Flags::ADMIN.with(Flags::NOSCRIPT).with(Flags::STALE);
 
@@ -155,6 +157,26 @@ fn acknowledge(ctx: &mut Context<'_>, offset: &[u8]) {
     if let Some(replica) = ctx.state.replicas.online.iter_mut().find(|replica| replica.id == id) {
         replica.seen = now;
         replica.acked = offset.unwrap_or(0).max(replica.acked);
+    }
+    answer_waits(ctx);
+}
+
+/// Answers whoever has waited for as many replicas as there are now.
+fn answer_waits(ctx: &mut Context<'_>) {
+    let waits = std::mem::take(&mut ctx.state.replicas.waits);
+    for (client, wanted, offset) in waits {
+        let count = ctx.state.replicas.count_at(offset);
+        let value = Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+        let blocked = ctx.state.clients.get_mut(&client).and_then(|client| client.blocked.as_mut());
+        // Whoever has given up meanwhile waits for something else now, or for nothing.
+        let Some(blocked) = blocked.filter(|blocked| blocked.argv[0].eq_ignore_ascii_case(b"WAIT")) else { continue };
+        if count < wanted {
+            blocked.on_timeout = value;
+            ctx.state.replicas.waits.push((client, wanted, offset));
+        } else {
+            ctx.state.unblock(client);
+            ctx.state.outbox.push_back(Delivery { client, value, is_reply: true });
+        }
     }
 }
 
