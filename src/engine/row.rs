@@ -152,6 +152,8 @@ pub enum Begin {
     Index(usize),
     /// After this word, searched from this argument on.
     Keyword(&'static str, usize),
+    /// After this word, searched backwards from so many arguments before the end.
+    KeywordBack(&'static str, usize),
     /// Where COMMAND INFO says `unknown`: after the last such word, searched from this argument on, if there is one
     /// (SORT's STORE), or in places that no argument shows (SORT's BY and GET).
     Unknown(Option<(&'static str, usize)>),
@@ -308,7 +310,16 @@ impl Row {
     pub fn keys_of<'a>(&self, argv: &'a [Bytes]) -> Vec<&'a Bytes> {
         let names_streams =
             |spec: &&KeySpec| !matches!(spec.begin, Begin::Keyword("STREAMS", _)) || names_streams(argv);
-        let specs = self.keys.iter().filter(|spec| !spec.flags.contains(&"not_key")).filter(names_streams);
+        // MIGRATE has one key, or an empty one and then many behind KEYS.
+        let is_empty = |spec: &&KeySpec| match spec.begin {
+            Begin::Index(at) if argv.get(at).is_some_and(Bytes::is_empty) => self
+                .keys
+                .iter()
+                .any(|spec| matches!(spec.begin, Begin::KeywordBack(..)) && !positions(spec, argv).is_empty()),
+            _ => false,
+        };
+        let specs = self.keys.iter().filter(|spec| !spec.flags.contains(&"not_key") && !is_empty(spec));
+        let specs = specs.filter(names_streams);
         specs.flat_map(|spec| positions(spec, argv)).filter_map(|at| argv.get(at)).collect()
     }
 }
@@ -337,6 +348,13 @@ pub fn positions(spec: &KeySpec, argv: &[Bytes]) -> Vec<usize> {
             let found = argv.iter().skip(from).position(|a| a.eq_ignore_ascii_case(word.as_bytes()));
             match found {
                 Some(offset) => from + offset + 1,
+                None => return Vec::new(),
+            }
+        }
+        Begin::KeywordBack(word, back) => {
+            let named = |at: &usize| argv[*at].eq_ignore_ascii_case(word.as_bytes());
+            match (1..(argv.len() + 1).saturating_sub(back)).rev().find(named) {
+                Some(at) => at + 1,
                 None => return Vec::new(),
             }
         }

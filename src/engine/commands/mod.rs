@@ -58,6 +58,7 @@ const TABLES: &[&[Row]] = &[
     keys::dump::TABLE,
     keys::existence::TABLE,
     keys::expire::TABLE,
+    keys::migrate::TABLE,
     keys::object::TABLE,
     keys::relocate::TABLE,
     keys::sort::TABLE,

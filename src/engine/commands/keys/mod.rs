@@ -3,6 +3,7 @@
 pub mod dump;
 pub mod existence;
 pub mod expire;
+pub mod migrate;
 pub mod object;
 pub mod relocate;
 pub mod sort;

@@ -129,6 +129,10 @@ fn key_spec(spec: &KeySpec, note: Option<&'static str>) -> Value {
         Begin::Keyword(word, from) => {
             typed("keyword", vec![("keyword", Value::bulk(word)), ("startfrom", number(from))])
         }
+        Begin::KeywordBack(word, back) => {
+            let from = Value::Integer(-i64::try_from(back).unwrap_or(0));
+            typed("keyword", vec![("keyword", Value::bulk(word)), ("startfrom", from)])
+        }
         Begin::Unknown(_) => typed("unknown", Vec::new()),
     };
     let find = match spec.find {
