@@ -44,6 +44,7 @@ impl Engine {
             state.unblock(client);
             // The stream selects its database anew for whoever has just come.
             state.replicas.db = None;
+            state.replicas.sent = Some(now);
             let port = state.replicas.ports.iter().find(|(id, _)| *id == client).map_or(0, |(_, port)| *port);
             let acked = state.replicas.offset;
             state.replicas.online.push(Replica { id: client, port, acked, seen: now });
