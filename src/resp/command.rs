@@ -11,8 +11,10 @@ const LINE_BYTES: usize = 64 * 1024;
 const STRANGER_ARGUMENTS: i64 = 10;
 const STRANGER_BULK_BYTES: i64 = 16 * 1024;
 
-/// For how many arguments memory is kept from batch to batch.
+/// For how many arguments memory is kept from command to command.
 const KEPT_SPANS: usize = 4096;
+/// Longest argument, in bytes, of a command that is read the short way.
+const SHORT_BYTES: usize = 999_999;
 
 /// What a client may send before it is refused.
 #[derive(Clone, Copy, Debug)]
@@ -39,19 +41,28 @@ struct Begun {
 }
 
 /// Takes commands from the bytes of one connection, however they are cut into pieces: what has been read of a long
-/// command is not read again when more of it comes, and commands that arrive together are taken together.
+/// command is not read again when more of it comes.
+///
+/// What has arrived of short commands is taken from the buffer at once and read where it lies. Everything else is read
+/// with care, command by command.
 #[derive(Debug, Default)]
 pub struct CommandDecoder {
-    begun: Option<Begun>,
-    /// Where the arguments lie that have been found in the buffer.
-    spans: Vec<(usize, usize)>,
-    /// The bytes of the commands that are whole, once they have been taken from the buffer.
+    /// Short commands that have been taken from the buffer, and where the next one starts.
     batch: Bytes,
-    /// How many arguments each of them has; those before `done` have been given out, with `given` arguments.
-    counts: Vec<usize>,
-    done: usize,
-    given: usize,
+    at: usize,
+    /// So many bytes at the front of the buffer lay in a batch before. They are not put there again: each is moved once.
+    returned: usize,
+    begun: Option<Begun>,
+    /// Where the arguments lie that have been found in the buffer of the command that has begun.
+    spans: Vec<(usize, usize)>,
+    /// Finds the names of commands among all first words.
+    names: Option<Names>,
+    /// Whether the first word of the last command was a name that was found there.
+    knows_name: bool,
 }
+
+/// Finds a first word that needs no memory of its own, because it is a command's name as it is mostly written.
+pub type Names = fn(&[u8]) -> Option<&'static str>;
 
 /// A fault in Redis's own words.
 fn fault<T>(text: impl Into<String>) -> Result<T, DecodeError> {
@@ -59,10 +70,23 @@ fn fault<T>(text: impl Into<String>) -> Result<T, DecodeError> {
 }
 
 impl CommandDecoder {
+    /// A decoder that takes first words from `names` where it finds them there: who sends the same command again and
+    /// again then costs nothing for its name.
+    pub fn with_names(names: Names) -> CommandDecoder {
+        CommandDecoder { names: Some(names), ..CommandDecoder::default() }
+    }
+
+    /// Lets go of the last command, whose words share memory with the buffer. A name that is known may stay: it is in
+    /// no buffer.
+    pub fn let_go(&self, argv: &mut Vec<Bytes>) {
+        argv.truncate(usize::from(self.knows_name));
+    }
+
     /// Takes the next whole command from the front of `buffer` into `argv`; false if it has not all arrived yet.
     ///
     /// An empty line or an empty array is a command without arguments: Redis ignores it. The arguments share the
-    /// buffer's memory, so that they cost no copy.
+    /// buffer's memory, so that they cost no copy. `argv` is that of the call before, as [`CommandDecoder::let_go`] left
+    /// it or whole.
     ///
     /// # Errors
     /// Redis's own, for bytes that are no command or break a limit.
@@ -72,80 +96,95 @@ impl CommandDecoder {
         limits: CommandLimits,
         argv: &mut Vec<Bytes>,
     ) -> Result<bool, DecodeError> {
+        self.let_go(argv);
+        if self.at < self.batch.len() || self.takes_batch(buffer, limits) {
+            if let Some(end) = self.short(argv) {
+                self.at = end;
+                if end == self.batch.len() {
+                    // The last command of a batch lets go of its bytes, so that the buffer can use their memory again.
+                    self.batch = Bytes::new();
+                    self.at = 0;
+                }
+                return Ok(true);
+            }
+            self.give_back(buffer);
+        }
+        self.knows_name = false;
         argv.clear();
-        if self.done == self.counts.len() && !self.take_batch(buffer, limits)? {
-            return match buffer.first() {
-                None | Some(b'*') => Ok(false),
-                Some(_) => inline(buffer, argv),
-            };
+        match buffer.first() {
+            None => Ok(false),
+            Some(b'*') => self.careful(buffer, limits, argv),
+            Some(_) => {
+                let before = buffer.len();
+                let whole = inline(buffer, argv);
+                self.returned = self.returned.saturating_sub(before - buffer.len());
+                whole
+            }
         }
-        let count = self.counts[self.done];
-        let spans = &self.spans[self.given..self.given + count];
-        argv.extend(spans.iter().map(|(from, length)| self.batch.slice(*from..from + length)));
-        self.done += 1;
-        self.given += count;
-        if self.done == self.counts.len() {
-            // The last command of a batch lets go of its bytes, so that the buffer can use their memory again.
-            self.batch = Bytes::new();
-            self.spans.drain(..self.given);
-            self.spans.shrink_to(KEPT_SPANS);
-            self.counts.clear();
-            (self.done, self.given) = (0, 0);
-        }
-        Ok(true)
     }
 
-    /// Takes all commands that are whole from the front of the buffer; false if there is none.
+    /// Takes everything from the buffer if it starts with a short command that is whole.
+    fn takes_batch(&mut self, buffer: &mut BytesMut, limits: CommandLimits) -> bool {
+        let may = self.begun.is_none() && self.returned == 0 && !limits.stranger && limits.bulk_bytes >= SHORT_BYTES;
+        if !may || end_of_short(buffer, 0).is_none() {
+            return false;
+        }
+        self.batch = buffer.split().freeze();
+        self.at = 0;
+        true
+    }
+
+    /// Puts what is left of a batch back into the buffer, before what has come since.
+    fn give_back(&mut self, buffer: &mut BytesMut) {
+        let rest = std::mem::take(&mut self.batch).split_off(std::mem::take(&mut self.at));
+        self.returned = rest.len();
+        let newer = std::mem::replace(buffer, BytesMut::from(rest));
+        buffer.unsplit(newer);
+    }
+
+    /// Reads the next command of the batch into `argv`; its end. `None`: it has to be read with care.
+    fn short(&mut self, argv: &mut Vec<Bytes>) -> Option<usize> {
+        let bytes = &self.batch[..];
+        let (count, at) = short_head(bytes, self.at, b'*')?;
+        let (from, mut end) = short_argument(bytes, at)?;
+        let name = bytes.get(from..end)?;
+        if argv.first().is_none_or(|last| last.as_ref() != name) {
+            argv.clear();
+            let known = self.names.and_then(|names| names(name));
+            self.knows_name = known.is_some();
+            argv.push(known.map_or_else(|| self.batch.slice(from..end), |name| Bytes::from_static(name.as_bytes())));
+        }
+        for _ in 1..count {
+            let (from, after) = short_argument(bytes, end + 2)?;
+            argv.push(self.batch.slice(from..after));
+            end = after;
+        }
+        Some(end + 2)
+    }
+
+    /// Takes one command from the buffer once it is whole.
     ///
     /// # Errors
-    /// The first command's. Those of a later one are found again once its turn has come.
-    fn take_batch(&mut self, buffer: &mut BytesMut, limits: CommandLimits) -> Result<bool, DecodeError> {
-        let mut end = 0;
-        let mut counted = 0;
-        let mut begun = self.begun.take();
-        while begun.is_some() || buffer.get(end) == Some(&b'*') {
-            if begun.is_none()
-                && !limits.stranger
-                && let Some(after) = plain(buffer, end, &mut self.spans)
-            {
-                end = after;
-                self.counts.push(self.spans.len() - counted);
-                counted = self.spans.len();
-                continue;
+    /// Redis's own.
+    fn careful(
+        &mut self,
+        buffer: &mut BytesMut,
+        limits: CommandLimits,
+        argv: &mut Vec<Bytes>,
+    ) -> Result<bool, DecodeError> {
+        let begun = match self.begun.take() {
+            Some(begun) => begun,
+            None => {
+                self.spans.clear();
+                let Some(begun) = count(buffer, 0, limits)? else { return Ok(false) };
+                begun
             }
-            let found = match begun.take() {
-                Some(begun) => Ok(Some(begun)),
-                None => count(buffer, end, limits),
-            };
-            let found =
-                found.and_then(|begun| begun.map_or(Ok(None), |begun| self.find_arguments(buffer, begun, limits)));
-            match found {
-                Ok(Some(after)) => {
-                    end = after;
-                    self.counts.push(self.spans.len() - counted);
-                    counted = self.spans.len();
-                    // Who has to log in first may be allowed more by the next command.
-                    if limits.stranger {
-                        break;
-                    }
-                }
-                Ok(None) => break,
-                Err(_) if end > 0 => {
-                    self.begun = None;
-                    self.spans.truncate(counted);
-                    break;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        if end == 0 {
-            return Ok(false);
-        }
-        if let Some(begun) = &mut self.begun {
-            begun.at -= end;
-            self.spans[counted..].iter_mut().for_each(|(from, _)| *from -= end);
-        }
-        self.batch = buffer.split_to(end).freeze();
+        };
+        let Some(end) = self.find_arguments(buffer, begun, limits)? else { return Ok(false) };
+        let command = buffer.split_to(end).freeze();
+        self.returned = self.returned.saturating_sub(end);
+        argv.extend(self.spans.drain(..).map(|(from, length)| command.slice(from..from + length)));
+        self.spans.shrink_to(KEPT_SPANS);
         Ok(true)
     }
 
@@ -169,35 +208,56 @@ impl CommandDecoder {
     }
 }
 
-/// Notes where the arguments of a command lie that has all arrived and is written as clients write them, with few
-/// arguments of few bytes; its end. `None`: it has to be read with care.
-fn plain(buffer: &[u8], at: usize, spans: &mut Vec<(usize, usize)>) -> Option<usize> {
+/// The number behind a mark at `at`, as clients write it, and where the line behind it starts. `None`: there is another
+/// mark, or a number to be read with care: zero, with a sign, above [`SHORT_BYTES`], or not all there.
+#[inline]
+fn short_head(bytes: &[u8], at: usize, mark: u8) -> Option<(usize, usize)> {
     let digit = |byte: &u8| usize::from(byte.wrapping_sub(b'0'));
-    let known = spans.len();
-    let [b'*', count, b'\r', b'\n', rest @ ..] = &buffer[at..] else { return None };
-    let (count, mut rest) = (digit(count), rest);
-    if count > 9 {
+    match bytes.get(at..)? {
+        // Redis takes the byte behind the CR unseen.
+        [first, ones @ b'1'..=b'9', b'\r', ..] if *first == mark => Some((digit(ones), at + 4)),
+        [first, tens @ b'1'..=b'9', ones @ b'0'..=b'9', b'\r', ..] if *first == mark => {
+            Some((digit(tens) * 10 + digit(ones), at + 5))
+        }
+        _ => longer_head(bytes, at, mark),
+    }
+}
+
+/// The same for a number of any length.
+fn longer_head(bytes: &[u8], at: usize, mark: u8) -> Option<(usize, usize)> {
+    let [first, digit, rest @ ..] = bytes.get(at..)? else { return None };
+    let mut number = usize::from(digit.wrapping_sub(b'0'));
+    if *first != mark || number > 9 {
         return None;
     }
-    for _ in 0..count {
-        let (length, body) = match rest {
-            [b'$', ones, b'\r', _, body @ ..] if digit(ones) < 10 => (digit(ones), body),
-            [b'$', tens @ b'1'..=b'9', ones, b'\r', _, body @ ..] if digit(ones) < 10 => {
-                (digit(tens) * 10 + digit(ones), body)
-            }
-            _ => {
-                spans.truncate(known);
-                return None;
-            }
-        };
-        let Some(after) = body.get(length + 2..) else {
-            spans.truncate(known);
+    for (place, byte) in rest.iter().enumerate() {
+        if *byte == b'\r' {
+            return (number > 0 || mark == b'$').then_some((number, at + place + 4));
+        }
+        let digit = usize::from(byte.wrapping_sub(b'0'));
+        if digit > 9 || number == 0 || number > SHORT_BYTES / 10 {
             return None;
-        };
-        spans.push((buffer.len() - body.len(), length));
-        rest = after;
+        }
+        number = number * 10 + digit;
     }
-    Some(buffer.len() - rest.len())
+    None
+}
+
+/// Where the argument at `at` lies, if all of it is there and its length is written as clients write it.
+#[inline]
+fn short_argument(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (length, from) = short_head(bytes, at, b'$')?;
+    let end = from + length;
+    (end + 2 <= bytes.len()).then_some((from, end))
+}
+
+/// Where the command ends that starts at `at`, if it is short and whole.
+fn end_of_short(bytes: &[u8], at: usize) -> Option<usize> {
+    let (count, mut at) = short_head(bytes, at, b'*')?;
+    for _ in 0..count {
+        at = short_argument(bytes, at)?.1 + 2;
+    }
+    Some(at)
 }
 
 /// The head of an array.

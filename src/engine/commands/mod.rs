@@ -203,6 +203,11 @@ pub fn find(name: &[u8]) -> Option<Named> {
     None
 }
 
+/// The name of a command that is written in capitals, as most clients do: in memory that is always there.
+pub fn name_in_capitals(name: &[u8]) -> Option<&'static str> {
+    find(name).map(|named| named.row.name).filter(|own| own.as_bytes() == name)
+}
+
 /// The command of this name, in any case.
 pub fn lookup(name: &[u8]) -> Option<&'static Row> {
     find(name).map(|named| named.row)
