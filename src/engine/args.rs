@@ -106,6 +106,9 @@ pub fn parse_float(bytes: &[u8]) -> Option<f64> {
     if bytes.first().is_none_or(|b| matches!(b, b' ' | b'\t'..=b'\r')) {
         return None;
     }
+    if let Some(whole) = short_number(bytes) {
+        return Some(whole);
+    }
     let (value, read) = strtod(bytes)?;
     if read < bytes.len() || value.is_nan() {
         return None;
@@ -114,6 +117,15 @@ pub fn parse_float(bytes: &[u8]) -> Option<f64> {
     let infinite = bytes.iter().any(|b| b.eq_ignore_ascii_case(&b'n'));
     let vanished = value == 0.0 && bytes.iter().take_while(|b| !matches!(b, b'e' | b'E' | b'p' | b'P')).any(nonzero);
     ((!value.is_infinite() || infinite) && !vanished).then_some(value)
+}
+
+/// A whole number of so few digits that a double holds it exactly, as most scores are.
+fn short_number(bytes: &[u8]) -> Option<f64> {
+    if bytes.len() > 15 {
+        return None;
+    }
+    let digit = |number: u64, byte: &u8| byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0'));
+    bytes.iter().try_fold(0, digit).map(|number| number as f64)
 }
 
 fn nonzero(digit: &u8) -> bool {

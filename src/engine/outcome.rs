@@ -9,6 +9,7 @@ use crate::resp::Value;
 use super::error::Error;
 use super::libraries::Library;
 use super::time::Time;
+use super::types::Blob;
 
 /// What a handler gives back. An [`Error`] is a reply like any other.
 pub type Answer = Result<Outcome, Error>;
@@ -18,6 +19,8 @@ pub type Answer = Result<Outcome, Error>;
 pub enum Outcome {
     /// The reply.
     Reply(Value),
+    /// The reply, a short bulk string, which has no memory of its own.
+    Text(Blob),
     /// Several replies to one command: what SUBSCRIBE sends, one for each channel.
     Replies(Vec<Value>),
     /// Nothing can be answered yet: wait for one of the keys.
@@ -120,7 +123,7 @@ impl From<Value> for Outcome {
 
 /// Short ways to answer, so that a handler's last line reads as its reply.
 pub mod reply {
-    use super::{Answer, Bytes, Outcome, Value};
+    use super::{Answer, Blob, Bytes, Outcome, Value};
 
     /// Any value.
     pub fn value(value: Value) -> Answer {
@@ -149,6 +152,14 @@ pub mod reply {
     /// A bulk string, or null.
     pub fn maybe(bytes: Option<impl Into<Bytes>>) -> Answer {
         value(bytes.map_or(Value::Null, Value::bulk))
+    }
+    /// A bulk string that is copied from where it lies.
+    pub fn text(bytes: &[u8]) -> Answer {
+        if bytes.len() <= Blob::INLINE {
+            Ok(Outcome::Text(Blob::new(bytes)))
+        } else {
+            bulk(Bytes::copy_from_slice(bytes))
+        }
     }
     /// The null of a single value.
     pub fn null() -> Answer {

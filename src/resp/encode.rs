@@ -53,6 +53,11 @@ pub fn encode_value(value: &Value, protocol: Protocol, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a bulk string, which is the same in both protocols.
+pub fn encode_bulk(bytes: &[u8], out: &mut Vec<u8>) {
+    bulk(b'$', bytes, out);
+}
+
 /// Appends a command as an array of bulk strings, the form in which every client sends one.
 pub fn encode_command(argv: &[Bytes], out: &mut Vec<u8>) {
     number(b'*', argv.len() as i64, out);
@@ -125,23 +130,27 @@ fn bulk(mark: u8, bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 fn number(mark: u8, n: i64, out: &mut Vec<u8>) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
+    if let digit @ 0..=9 = n {
+        out.extend_from_slice(&[mark, b'0' + digit as u8, b'\r', b'\n']);
+        return;
+    }
+    // The mark, a sign, up to 19 digits and the line's end, written from the end.
+    let mut line = [b'\n'; 23];
+    let mut at = line.len() - 2;
+    line[at] = b'\r';
     let mut rest = n.unsigned_abs();
-    loop {
+    while rest > 0 {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
+        line[at] = b'0' + (rest % 10) as u8;
         rest /= 10;
-        if rest == 0 {
-            break;
-        }
     }
-    out.push(mark);
     if n < 0 {
-        out.push(b'-');
+        at -= 1;
+        line[at] = b'-';
     }
-    out.extend_from_slice(&digits[at..]);
-    out.extend_from_slice(b"\r\n");
+    at -= 1;
+    line[at] = mark;
+    out.extend_from_slice(&line[at..]);
 }
 
 #[cfg(test)]

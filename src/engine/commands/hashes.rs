@@ -208,7 +208,8 @@ fn hexists(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn hget(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, field) = (args.next()?, args.next()?);
-    reply::maybe(ctx.read::<Hash>(key)?.and_then(|hash| hash.get(field)))
+    let value = ctx.read::<Hash>(key)?.and_then(|hash| hash.get(field));
+    value.map_or_else(reply::null, |value| reply::text(&value))
 }
 
 fn hgetall(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 
-/// The longest text that lies in a [`Blob`] itself: with its length and a mark it fills 24 bytes.
+/// See [`Blob::INLINE`].
 const INLINE: usize = 22;
 
 /// A text of any bytes that does not change: a key, a field, a member, a short string. It takes 24 bytes; only one of
@@ -22,6 +22,9 @@ enum Place {
 }
 
 impl Blob {
+    /// The longest text that lies in a blob itself: with its length and a mark it fills 24 bytes.
+    pub const INLINE: usize = INLINE;
+
     /// A copy of `text`.
     #[inline]
     pub fn new(text: &[u8]) -> Blob {

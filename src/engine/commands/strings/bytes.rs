@@ -124,7 +124,7 @@ fn append(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn get(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let key = args.next()?;
-    reply::maybe(ctx.read::<Str>(key)?.map(Str::bytes))
+    ctx.read::<Str>(key)?.map_or_else(reply::null, |string| reply::text(&string.item()))
 }
 
 fn getrange(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

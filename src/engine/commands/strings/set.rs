@@ -202,6 +202,10 @@ struct Options<'a> {
 
 fn set(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, value) = (args.next()?, args.next()?);
+    if args.left() == 0 {
+        store(ctx, key, value, None);
+        return reply::ok();
+    }
     let options = options(&mut args)?;
     let at = options.until.map(|until| until.at_ms(ctx.now, "set")).transpose()?;
     let old = if options.get { Some(old_value(ctx, key)?) } else { None };

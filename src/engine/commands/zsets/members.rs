@@ -167,6 +167,11 @@ struct Options {
 }
 
 impl Options {
+    /// Whether a member gets the score that is given, whatever it had.
+    fn always_sets(self) -> bool {
+        !(self.nx || self.xx || self.gt || self.lt || self.incr)
+    }
+
     fn take(&mut self, args: &mut Args<'_>) {
         loop {
             match () {
@@ -212,6 +217,13 @@ fn add_one(
     options: Options,
     limits: &EncodingLimits,
 ) -> Result<Added, Error> {
+    if options.always_sets() {
+        return Ok(match zset.set(member, score, limits) {
+            None => Added::New(score),
+            Some(old) if old == score => Added::Same(score),
+            Some(_) => Added::Changed(score),
+        });
+    }
     let Some(old) = zset.score(member) else {
         if options.xx {
             return Ok(Added::Refused);
@@ -250,15 +262,18 @@ fn add(ctx: &mut Context<'_>, mut args: Args<'_>, mut options: Options, event: &
     }
     options.check(pairs.len() / 2)?;
     let event = if options.incr { "zincr" } else { event };
-    let scores: Option<Vec<f64>> = pairs.chunks(2).map(|pair| parse_float(&pair[0])).collect();
-    let scores = scores.ok_or(NOT_FLOAT)?;
-    if ctx.edit::<ZSet>(key)?.is_none() && options.xx {
+    let score = |pair: &[Bytes]| parse_float(&pair[0]).ok_or(NOT_FLOAT);
+    // Nothing is changed where one score is wrong.
+    let first = score(pairs)?;
+    pairs.chunks(2).skip(1).try_for_each(|pair| score(pair).map(|_| ()))?;
+    if options.xx && ctx.edit::<ZSet>(key)?.is_none() {
         return if options.incr { reply::null() } else { reply::integer(0) };
     }
     let limits = ctx.limits();
     let zset = ctx.edit_or_create::<ZSet>(key)?;
     let (mut new, mut changed, mut last) = (0, 0, None);
-    for (pair, score) in pairs.chunks(2).zip(scores) {
+    for (n, pair) in pairs.chunks(2).enumerate() {
+        let score = if n == 0 { first } else { score(pair)? };
         // Only INCR can fail, and INCR has one pair: nothing was changed before it.
         match add_one(zset, &pair[1], score, options, &limits)? {
             Added::New(score) => (new, last) = (new + 1, Some(score)),
