@@ -326,23 +326,67 @@ fn any_of(state: &State, id: ClientId, argv: &[Bytes], found: &Admitted, is: imp
     effective(found.row, argv) || queued.any(|argv| commands::resolve(argv).is_some_and(|row| effective(row, argv)))
 }
 
-/// Runs a command the short way: the usual one, that works on keys, of a client of which nothing special is to be known,
-/// on a server of which nobody watches what happens. `None`: it has to pass the gates one by one.
-pub fn run_usual(state: &mut State, id: ClientId, argv: &[Bytes], now: Time) -> Option<(Admitted, Answer)> {
-    let Named { row, number, works_on_keys, .. } = commands::find(argv.first()?)?;
-    if !works_on_keys || !row.accepts(argv.len()) || !state.is_usual() || !state.clients.select(id) {
+/// What holds for the commands of a client as long as nothing but usual ones run, so that it need not be looked at
+/// before each.
+#[derive(Clone, Copy)]
+pub struct Usual {
+    id: ClientId,
+    db: usize,
+    protocol: Protocol,
+    /// The command that ran last.
+    last: Option<Named>,
+}
+
+impl Usual {
+    /// The protocol of the client.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The command that ran last: its row and its number.
+    pub fn ran(&self) -> Option<(&'static Row, CommandNumber)> {
+        self.last.as_ref().map(|last| (last.row, last.number))
+    }
+
+    /// Notes which command the client sent last, and when.
+    pub fn close(&self, state: &mut State, now: Time) {
+        if let (Some(client), Some(last)) = (state.clients.get_mut(&self.id), &self.last) {
+            client.last_seen = now;
+            client.last_command = (last.row.name, "");
+            client.skip_this_reply = false;
+        }
+    }
+}
+
+/// Whether nothing special is to be known of a client, on a server of which nobody watches what happens.
+pub fn usual(state: &mut State, id: ClientId) -> Option<Usual> {
+    if !state.is_usual() || !state.clients.select(id) {
         return None;
     }
-    let client = state.clients.get_mut(&id)?;
+    let client = state.clients.get(&id)?;
     if !client.is_usual() || (!client.authenticated && state.acl.asks()) {
         return None;
     }
-    client.last_seen = now;
-    client.last_command = (row.name, "");
-    client.skip_this_reply = false;
     let (db, protocol) = (client.db, client.protocol);
     state.keyspace.listen(false);
-    let_expire(state, now, Mode::Direct);
+    Some(Usual { id, db, protocol, last: None })
+}
+
+/// Runs a command the short way: a usual one, that works on keys, while no key has to go. `None`: it has to pass the
+/// gates one by one.
+pub fn run_usual(state: &mut State, usual: &mut Usual, argv: &[Bytes], now: Time) -> Option<Answer> {
+    let name = argv.first()?;
+    let named = match usual.last {
+        // The name may well be the very bytes of the row: see `name_in_capitals`.
+        Some(last) if std::ptr::eq(last.row.name.as_bytes(), name.as_ref()) => last,
+        _ => commands::find(name)?,
+    };
+    let Named { row, number, works_on_keys, .. } = named;
+    if !works_on_keys || !row.accepts(argv.len()) || !state.keyspace.is_quiet(now) {
+        return None;
+    }
+    usual.last = Some(named);
+    let Usual { id, db, protocol, .. } = *usual;
     let mut context = Context { state, id, now, mode: Mode::Direct, db, protocol, ready: None };
     let answer = (row.handler)(&mut context, Args::new(argv, 1));
     state.keyspace.settle_account();
@@ -350,7 +394,7 @@ pub fn run_usual(state: &mut State, id: ClientId, argv: &[Bytes], now: Time) -> 
     let calls = state.stats.of(number);
     calls.calls += 1;
     calls.failed += u64::from(answer.is_err());
-    Some((Admitted { container: row, row, words: 1, number }, answer))
+    Some(answer)
 }
 
 /// Runs an admitted command.
@@ -408,7 +452,7 @@ fn execute(
     if mode != Mode::Direct && !matches!(answer, Ok(Outcome::Block(_))) {
         let us = state.measures.slept_us - slept_us;
         if us > 0 || Measures::is_slow(&state.settings.measures, us) {
-            measure(state, id, argv, found, now, us);
+            measure(state, id, argv, (found.row, found.number), now, us);
         }
     }
     if state.is_observed() {
@@ -442,17 +486,30 @@ fn note_for_replicas(state: &mut State, argv: &[Bytes], found: &Admitted, db: us
     feed::note(state, &feed::Done { name: found.container.name, argv, db, reply });
 }
 
-/// Notes how long a command took.
-pub fn measure(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time, us: u64) {
-    let State { settings, measures, stats, clients, .. } = state;
-    let (rules, row) = (&settings.measures, found.row);
-    stats.of(found.number).us += us;
-    measures.record(rules, &Sample { number: found.number, us, fast: row.flags.has(Flags::FAST), now });
-    if Measures::is_slow(rules, us) && !row.flags.has(Flags::SKIP_SLOWLOG) {
-        let Some(client) = clients.get(&id) else { return };
-        let who = (client.addr.clone(), client.name.clone());
-        measures.log(rules, monitor::redacted(argv), us, now, who);
+/// Notes how long a command took, which is known by its row and its number.
+#[inline]
+pub fn measure(
+    state: &mut State,
+    id: ClientId,
+    argv: &[Bytes],
+    (row, number): (&'static Row, CommandNumber),
+    now: Time,
+    us: u64,
+) {
+    let State { settings, measures, stats, .. } = state;
+    stats.of(number).us += us;
+    measures.record(&settings.measures, &Sample { number, us, fast: row.flags.has(Flags::FAST), now });
+    if Measures::is_slow(&settings.measures, us) && !row.flags.has(Flags::SKIP_SLOWLOG) {
+        log_slow(state, id, argv, now, us);
     }
+}
+
+#[cold]
+fn log_slow(state: &mut State, id: ClientId, argv: &[Bytes], now: Time, us: u64) {
+    let State { settings, measures, clients, .. } = state;
+    let Some(client) = clients.get(&id) else { return };
+    let who = (client.addr.clone(), client.name.clone());
+    measures.log(&settings.measures, monitor::redacted(argv), us, now, who);
 }
 
 /// What watches commands from outside: MONITOR, and CLIENT TRACKING of the keys that were read.
@@ -542,6 +599,7 @@ pub fn serves(data: Option<&Data>, found: &Admitted) -> bool {
 pub fn replies_of(answer: Answer) -> Vec<Value> {
     match answer {
         Ok(Outcome::Reply(value) | Outcome::Close(value)) => vec![value],
+        Ok(Outcome::Text(text)) => vec![Value::Bulk(text.to_bytes())],
         Ok(Outcome::Replies(values)) => values,
         Ok(Outcome::Block(block)) => vec![block.on_timeout],
         Ok(Outcome::Exec(_) | Outcome::Script(_) | Outcome::Libraries(_) | Outcome::Function(_)) => {

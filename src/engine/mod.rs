@@ -73,9 +73,10 @@ mod copying;
 
 pub use called::Called;
 pub use client::{Buffers, Client, ClientId, Delivery, REPLY_BUFFER};
-pub use commands::{lookup, resolve, rows};
+pub use commands::{lookup, name_in_capitals, resolve, rows};
 pub use copying::Copy;
 pub use disk::Request;
+pub use dispatch::Usual;
 pub use doors::{Doors, OutputLimit, OutputLimits};
 pub use error::Error;
 pub use glob::matches as glob_matches;

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 
-use crate::resp::Value;
+use crate::resp::{Value, encode_bulk, encode_value};
 
 use super::acl::{Denied, Scene};
 use super::called::{self, Called};
 use super::client::{Blocked, Client, ClientId, Delivery};
 use super::context::Mode;
-use super::dispatch::{self, Admitted, Verdict};
+use super::dispatch::{self, Admitted, Usual, Verdict};
 use super::feed;
 use super::fingerprint;
 use super::footprint;
@@ -168,8 +168,11 @@ impl Engine {
         if self.is_due(now) {
             self.advance_by(now, dispatch::AT_A_COMMAND);
         }
-        if let Some((found, answer)) = dispatch::run_usual(&mut self.state, id, argv, now) {
-            self.ran = Some(found);
+        if let Some(mut usual) = dispatch::usual(&mut self.state, id)
+            && let Some(answer) = dispatch::run_usual(&mut self.state, &mut usual, argv, now)
+        {
+            usual.close(&mut self.state, now);
+            self.ran = usual.ran().map(|(row, number)| Admitted { container: row, row, words: 1, number });
             return match answer {
                 Ok(Outcome::Reply(value)) => {
                     if let Value::Error(line) = &value {
@@ -188,6 +191,46 @@ impl Engine {
             invalidate::finish(&mut self.state);
         }
         called
+    }
+
+    /// What holds for the commands of a client until anything but [`Engine::call_usual`] happens here. `None`: its
+    /// commands go the long way.
+    pub fn usual(&mut self, id: ClientId) -> Option<Usual> {
+        dispatch::usual(&mut self.state, id)
+    }
+
+    /// Runs a command as [`Engine::call`] does and appends its reply to `out`, if it is a usual one: several in a row
+    /// cost less this way. False: nothing has happened, and it has to go the long way.
+    pub fn call_usual(&mut self, usual: &mut Usual, argv: &[Bytes], now: Time, out: &mut Vec<u8>) -> bool {
+        let Some(answer) = dispatch::run_usual(&mut self.state, usual, argv, now) else { return false };
+        match answer {
+            Ok(Outcome::Reply(value)) => {
+                if let Value::Error(line) = &value {
+                    self.state.stats.count_error(line);
+                }
+                encode_value(&value, usual.protocol(), out);
+            }
+            Ok(Outcome::Text(text)) => encode_bulk(&text, out),
+            other => match self.conclude_usual(other) {
+                Called::Replies(values) => values.iter().for_each(|value| encode_value(value, usual.protocol(), out)),
+                Called::Reply(value) | Called::Closed(value) => encode_value(&value, usual.protocol(), out),
+                Called::Blocked => {}
+            },
+        }
+        true
+    }
+
+    /// Tells how long the last of usual commands took, as [`Engine::report_duration`] does.
+    #[inline]
+    pub fn report_usual(&mut self, id: ClientId, usual: &Usual, argv: &[Bytes], us: u64, now: Time) {
+        if let Some(ran) = usual.ran() {
+            dispatch::measure(&mut self.state, id, argv, ran, now, us);
+        }
+    }
+
+    /// Ends a row of usual commands, of which the last ran at `now`.
+    pub fn close_usual(&mut self, usual: &Usual, now: Time) {
+        usual.close(&mut self.state, now);
     }
 
     /// The seldom ends of a usual command: an error, or several replies.
@@ -210,7 +253,7 @@ impl Engine {
         if let Some(found) = self.ran.take()
             && !self.state.keyspace.looking
         {
-            dispatch::measure(&mut self.state, id, argv, &found, now, us);
+            dispatch::measure(&mut self.state, id, argv, (found.row, found.number), now, us);
         }
     }
 

@@ -68,6 +68,7 @@ impl Stats {
     }
 
     /// The counters of a command.
+    #[inline]
     pub fn of(&mut self, number: CommandNumber) -> &mut Calls {
         if self.by_command.len() <= number {
             self.by_command.resize(number + 1, Calls::default());

@@ -9,7 +9,7 @@ use std::task::{Poll, ready};
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use crate::engine::ClientId;
+use crate::engine::{ClientId, name_in_capitals};
 use crate::resp::CommandDecoder;
 
 use super::hub::{Hub, Next};
@@ -58,7 +58,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             id,
             mail,
             input: BytesMut::new(),
-            decoder: CommandDecoder::default(),
+            decoder: CommandDecoder::with_names(name_in_capitals),
             argv: Vec::new(),
             output: Vec::new(),
             next: Next::Ready,
@@ -169,14 +169,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Runs every whole command that has arrived, unless the client is blocked meanwhile; false if some are left
     /// because there is much to write first.
     fn run_commands(&mut self) -> bool {
-        self.hub.begin();
-        let mut limits = self.hub.command_limits(self.id);
+        let hub = Rc::clone(&self.hub);
+        let mut batch = hub.batch(self.id);
+        let mut limits = batch.limits();
         while self.next == Next::Ready {
             if self.output.len() > ENOUGH {
                 return false;
             }
             if limits.stranger {
-                limits = self.hub.command_limits(self.id);
+                limits = batch.limits();
             }
             match self.decoder.decode(&mut self.input, limits, &mut self.argv) {
                 Ok(false) => break,
@@ -186,7 +187,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         self.collect_mail();
                     }
                     if self.next == Next::Ready {
-                        self.next = self.hub.call(self.id, &self.argv, &mut self.output);
+                        self.next = batch.call(&self.argv, &mut self.output);
                     }
                 }
                 Err(error) => {
@@ -196,7 +197,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         }
         // What the last command was given shares memory with the buffer, which can be used again once that is let go.
-        self.argv.clear();
+        self.decoder.let_go(&mut self.argv);
         true
     }
 

@@ -1,13 +1,14 @@
 //! The engine in the middle, and the way from it to every connection.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Notify;
 
-use crate::engine::{Called, ClientId, Engine, Journal, Loaded, Request, Settings, Time};
+use crate::engine::{Called, ClientId, Engine, Journal, Loaded, Request, Settings, Time, Usual};
 use crate::resp::{CommandLimits, Protocol, encode_value};
 
 use super::disk::{self, Background};
@@ -34,8 +35,6 @@ pub struct Hub {
     mailboxes: RefCell<HashMap<ClientId, Mailbox>>,
     /// The moment for which the clock task is set.
     planned: Cell<Option<Time>>,
-    /// When the last command of the running batch ended.
-    batch: Cell<Option<Time>>,
     /// What is written in the background, and for whom.
     writing: RefCell<Option<(Request, Background)>>,
     /// Who looks on, if anybody does.
@@ -47,8 +46,8 @@ pub struct Hub {
     /// Rung when a connection has ended.
     left: Notify,
     connections: Cell<usize>,
-    started: Instant,
-    epoch_us: i64,
+    /// The wall clock when the server started, less the clock that never runs backwards.
+    ahead_us: i64,
 }
 
 impl Hub {
@@ -60,23 +59,19 @@ impl Hub {
             engine: RefCell::new(Engine::new(settings, Time(epoch_us))),
             mailboxes: RefCell::default(),
             planned: Cell::new(None),
-            batch: Cell::new(None),
             writing: RefCell::new(None),
             watch: RefCell::new(None),
             rescheduled: Notify::new(),
             stopped: Notify::new(),
             left: Notify::new(),
             connections: Cell::new(0),
-            started: Instant::now(),
-            epoch_us,
+            ahead_us: epoch_us.saturating_sub(monotonic_us()),
         }
     }
 
     /// The wall clock when the server started, plus what has passed since: it never runs backwards.
     pub fn now(&self) -> Time {
-        let elapsed = self.started.elapsed();
-        let us = elapsed.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(elapsed.subsec_micros()));
-        Time(self.epoch_us.saturating_add_unsigned(us))
+        Time(monotonic_us().saturating_add(self.ahead_us))
     }
 
     /// Lets somebody look on from here.
@@ -230,80 +225,15 @@ impl Hub {
         self.mailboxes.borrow().values().for_each(Mailbox::close);
     }
 
-    /// What a connection may send.
-    pub fn command_limits(&self, id: ClientId) -> CommandLimits {
-        let engine = self.engine.borrow();
-        let state = engine.state();
-        CommandLimits {
-            stranger: state.clients.get(&id).is_none_or(|client| !client.authenticated),
-            bulk_bytes: usize::try_from(state.settings.longest_string).unwrap_or(usize::MAX),
-        }
-    }
-
     /// How many bytes of commands may have arrived that have not run.
     pub fn query_bytes(&self) -> usize {
         usize::try_from(self.engine.borrow().state().settings.doors.query_bytes).unwrap_or(usize::MAX)
     }
 
-    /// Begins a batch of commands that run with nothing in between: one ends when the next begins, so that the clock is
+    /// Commands of one connection that run with nothing in between: one ends when the next begins, so that the clock is
     /// looked at once for each.
-    pub fn begin(&self) {
-        self.batch.set(None);
-    }
-
-    /// Runs one command; what is to be written at once is appended to `out`.
-    pub fn call(&self, id: ClientId, argv: &[Bytes], out: &mut Vec<u8>) -> Next {
-        let mut engine = self.engine.borrow_mut();
-        if limits::tells_of_buffers(argv) {
-            self.report_buffers(&mut engine);
-        }
-        let start = self.batch.get().unwrap_or_else(|| self.now());
-        let called = engine.call(id, argv, start);
-        let slept_us = engine.take_sleep_us();
-        if slept_us > 0 {
-            // DEBUG SLEEP is there to let everybody wait.
-            std::thread::sleep(Duration::from_micros(slept_us));
-        }
-        let end = self.now();
-        let took_us = u64::try_from(end.us().saturating_sub(start.us())).unwrap_or(0);
-        engine.report_duration(id, argv, took_us, end);
-        self.batch.set(Some(end));
-        if let Some(watch) = &*self.watch.borrow() {
-            watch.called(engine.state_mut(), id, argv, &called, took_us);
-        }
-        let protocol = protocol(&engine, id);
-        let mut next = match called {
-            Called::Reply(value) => {
-                encode_value(&value, protocol, out);
-                Next::Ready
-            }
-            Called::Closed(value) => {
-                encode_value(&value, protocol, out);
-                Next::Close
-            }
-            Called::Blocked => Next::Blocked,
-            Called::Replies(values) => {
-                values.iter().for_each(|value| encode_value(value, protocol, out));
-                Next::Ready
-            }
-        };
-        if engine.wants_saving() {
-            self.save(&mut engine);
-        }
-        if engine.wants_copies() {
-            self.copy(&mut engine);
-        }
-        if engine.has_post() {
-            self.post(&mut engine, Some((id, out, &mut next)));
-        }
-        if limits::is_too_much(engine.state(), id, out.len()) {
-            return Next::Cut;
-        }
-        // The clock task may wake too early, never too late.
-        if engine.next_glance().is_some_and(|due| self.planned.get().is_none_or(|planned| due < planned)) {
-            self.rescheduled.notify_one();
-        }
-        next
+    pub fn batch(&self, id: ClientId) -> Batch<'_> {
+        Batch { hub: self, engine: self.engine.borrow_mut(), id, usual: None, now: self.now() }
     }
 
     /// Lets the engine do what is due: expire keys, give up waiting. The moment at which it is to be done again.
@@ -363,6 +293,122 @@ impl Hub {
             self.stopped.notify_one();
         }
     }
+}
+
+/// Commands of one connection that run with nothing in between.
+pub struct Batch<'a> {
+    hub: &'a Hub,
+    engine: RefMut<'a, Engine>,
+    id: ClientId,
+    /// What holds for the commands to come, if the last one was a usual one.
+    usual: Option<Usual>,
+    /// When the last command ended, or the batch began.
+    now: Time,
+}
+
+impl Batch<'_> {
+    /// What the connection may send.
+    pub fn limits(&self) -> CommandLimits {
+        let state = self.engine.state();
+        CommandLimits {
+            stranger: state.clients.get(&self.id).is_none_or(|client| !client.authenticated),
+            bulk_bytes: usize::try_from(state.settings.longest_string).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Runs one command; what is to be written at once is appended to `out`.
+    pub fn call(&mut self, argv: &[Bytes], out: &mut Vec<u8>) -> Next {
+        if self.usual.is_none() && self.hub.watch.borrow().is_none() {
+            self.usual = self.engine.usual(self.id);
+        }
+        let Some(usual) = &mut self.usual else { return self.call_any(argv, out) };
+        if !self.engine.call_usual(usual, argv, self.now, out) {
+            return self.call_any(argv, out);
+        }
+        let end = self.hub.now();
+        let took_us = end.us().saturating_sub(self.now.us()).unsigned_abs();
+        self.engine.report_usual(self.id, usual, argv, took_us, end);
+        self.now = end;
+        if limits::is_too_much(self.engine.state(), self.id, out.len()) { Next::Cut } else { Next::Ready }
+    }
+
+    /// Ends a row of usual commands: what comes may change what holds.
+    fn close_usual(&mut self) {
+        let Some(usual) = self.usual.take() else { return };
+        self.engine.close_usual(&usual, self.now);
+        self.look_ahead();
+    }
+
+    /// Sets the clock task anew where something is due sooner. It may wake too early, never too late.
+    fn look_ahead(&self) {
+        if self.engine.next_glance().is_some_and(|due| self.hub.planned.get().is_none_or(|planned| due < planned)) {
+            self.hub.rescheduled.notify_one();
+        }
+    }
+
+    /// Runs a command that may be any.
+    fn call_any(&mut self, argv: &[Bytes], out: &mut Vec<u8>) -> Next {
+        self.close_usual();
+        let (hub, id, engine) = (self.hub, self.id, &mut *self.engine);
+        if limits::tells_of_buffers(argv) {
+            hub.report_buffers(engine);
+        }
+        let called = engine.call(id, argv, self.now);
+        let slept_us = engine.take_sleep_us();
+        if slept_us > 0 {
+            // DEBUG SLEEP is there to let everybody wait.
+            std::thread::sleep(Duration::from_micros(slept_us));
+        }
+        let end = hub.now();
+        let took_us = end.us().saturating_sub(self.now.us()).unsigned_abs();
+        engine.report_duration(id, argv, took_us, end);
+        self.now = end;
+        if let Some(watch) = &*hub.watch.borrow() {
+            watch.called(engine.state_mut(), id, argv, &called, took_us);
+        }
+        let mut next = answer(&called, protocol(engine, id), out);
+        if engine.wants_saving() {
+            hub.save(engine);
+        }
+        if engine.wants_copies() {
+            hub.copy(engine);
+        }
+        if engine.has_post() {
+            hub.post(engine, Some((id, out, &mut next)));
+        }
+        if limits::is_too_much(engine.state(), id, out.len()) {
+            return Next::Cut;
+        }
+        self.look_ahead();
+        next
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        self.close_usual();
+    }
+}
+
+/// Appends the reply to `out`; what the connection does next.
+fn answer(called: &Called, protocol: Protocol, out: &mut Vec<u8>) -> Next {
+    match called {
+        Called::Reply(value) => encode_value(value, protocol, out),
+        Called::Replies(values) => values.iter().for_each(|value| encode_value(value, protocol, out)),
+        Called::Closed(value) => {
+            encode_value(value, protocol, out);
+            return Next::Close;
+        }
+        Called::Blocked => return Next::Blocked,
+    }
+    Next::Ready
+}
+
+/// The clock that never runs backwards, in microseconds. It is asked without what the standard library does around it,
+/// since each command is measured.
+fn monotonic_us() -> i64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1000)
 }
 
 fn protocol(engine: &Engine, id: ClientId) -> Protocol {

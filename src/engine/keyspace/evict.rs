@@ -77,6 +77,7 @@ impl Keyspace {
     }
 
     /// Books the keys again that a command may have changed: to be called when it is done.
+    #[inline]
     pub fn settle_account(&mut self) {
         if self.memory.ledger.is_settled() {
             return;

@@ -42,6 +42,7 @@ impl UseClock {
     }
 
     /// Sets the time.
+    #[inline]
     pub fn set(&mut self, now: Time) {
         // Most commands come within the second of the one before: that is seen without a division.
         if !(0..1_000_000).contains(&now.us().wrapping_sub(self.now_s.saturating_mul(1_000_000))) {

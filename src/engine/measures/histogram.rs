@@ -39,13 +39,20 @@ fn longest_at(place: usize) -> u64 {
 
 impl Histogram {
     /// Counts a duration.
+    #[inline]
     pub fn record(&mut self, ns: u64) {
         let place = place(ns.clamp(1, LONGEST));
-        if self.counts.len() <= place {
-            self.counts.resize(place + 1, 0);
+        match self.counts.get_mut(place) {
+            Some(count) => *count += 1,
+            None => self.grow(place),
         }
-        self.counts[place] += 1;
         self.total += 1;
+    }
+
+    #[cold]
+    fn grow(&mut self, place: usize) {
+        self.counts.resize(place + 1, 0);
+        self.counts[place] = 1;
     }
 
     /// How many durations were counted.

@@ -54,15 +54,30 @@ pub struct Measures {
 
 impl Measures {
     /// Counts a duration, and notes it where it was too long; SLOWLOG is told apart, as it wants the whole command.
+    #[inline]
     pub fn record(&mut self, rules: &Rules, sample: &Sample) {
         if rules.tracking {
-            if self.histograms.len() <= sample.number {
-                self.histograms.resize_with(sample.number + 1, Histogram::default);
+            let ns = sample.us.saturating_mul(1000);
+            match self.histograms.get_mut(sample.number) {
+                Some(histogram) => histogram.record(ns),
+                None => self.begin(sample.number, ns),
             }
-            self.histograms[sample.number].record(sample.us.saturating_mul(1000));
         }
+        if rules.latency_ms > 0 {
+            self.watch(rules, sample);
+        }
+    }
+
+    #[cold]
+    fn begin(&mut self, number: usize, ns: u64) {
+        self.histograms.resize_with(number + 1, Histogram::default);
+        self.histograms[number].record(ns);
+    }
+
+    #[cold]
+    fn watch(&mut self, rules: &Rules, sample: &Sample) {
         let ms = sample.us / 1000;
-        if rules.latency_ms > 0 && ms >= rules.latency_ms {
+        if ms >= rules.latency_ms {
             let event = if sample.fast { "fast-command" } else { "command" };
             self.latency.add(event, sample.now.us().div_euclid(1_000_000), ms);
         }
