@@ -381,6 +381,12 @@ impl Engine {
         }
         self.feed_replicas(feed::is_together(found.container.name), now);
         if settled {
+            // DEBUG SLEEP has let time pass since.
+            let slept_us = i64::try_from(self.state.measures.slept_us).unwrap_or(i64::MAX);
+            let now = Time(now.us().saturating_add(slept_us));
+            if slept_us > 0 && !ready.is_empty() {
+                self.state.keyspace.expire_some(now, 0);
+            }
             self.serve_blocked(ready, now);
         }
         called
@@ -472,6 +478,10 @@ impl Engine {
             let (db, key) = ready[next].clone();
             next += 1;
             let mut place = 0;
+            if !self.state.waiters.of(db, &key).is_empty() && self.state.keyspace.expire_if_due(db, &key) {
+                dispatch::settle(&mut self.state, &mut ready);
+                self.feed_replicas(false, now);
+            }
             while let Some(id) = self.state.waiters.of(db, &key).get(place).copied() {
                 // Whoever waits for another type keeps its place in the queue; so does, once the key is gone, everybody
                 // but who reads for a group, which is gone with it.

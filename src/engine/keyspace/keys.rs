@@ -279,7 +279,9 @@ impl Keyspace {
         let mut told = Vec::new();
         for (db, other) in [(a, b), (b, a)] {
             self.wake_readers(db, other);
-            let mut added: Vec<(usize, Bytes)> = self.iter(db).map(|(key, _)| (db, key.to_bytes())).collect();
+            // Those that are past their time too: whoever waits for one makes it go.
+            let entries = self.databases[db].entries().iter();
+            let mut added: Vec<(usize, Bytes)> = entries.map(|(key, _)| (db, key.to_bytes())).collect();
             self.added.append(&mut added);
             for (key, _) in self.iter(db).chain(self.iter(other)) {
                 told.push(Signal { db, key: key.to_bytes(), event: None, modified: true });
