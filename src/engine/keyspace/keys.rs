@@ -385,6 +385,7 @@ mod tests {
         keyspace.put(0, b"late", string("1"), Some(30));
         keyspace.put(1, b"early", string("2"), Some(10));
         keyspace.put(0, b"middle", string("3"), Some(20));
+        assert_eq!(events(&mut keyspace), [(0, "late".into()), (1, "early".into()), (0, "middle".into())]);
         keyspace.expire_due(Time::from_ms(10));
         assert_eq!(keyspace.expired, 0);
         keyspace.expire_due(Time::from_ms(31));
