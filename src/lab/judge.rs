@@ -1,9 +1,9 @@
 //! The end of a schedule: what is observed, and whether it is right.
 
-use crate::program::Datum;
+use crate::program::{Datum, Scope};
 use crate::resp::Value;
 
-use super::scenario::Look;
+use super::scenario::{Look, Variant};
 use super::server::reply;
 use super::world::World;
 
@@ -50,14 +50,37 @@ pub fn judge(world: &World) -> Result<Ending, String> {
     if let Some(trouble) = world.trouble() {
         return Err(trouble.into());
     }
-    let observed = observe(world);
-    let named = |name: &str| {
+    let variables = world.variables().map(|(_, value)| value.clone()).collect();
+    conclude(
+        world.variant(),
+        observe(world),
+        variables,
+        &|name: &str| world.named(name),
+        world.broken(),
+        world.blocked(),
+    )
+}
+
+/// Judges an end by its values, wherever they come from: the lab's world, or a real server. `variables` are the world's
+/// in their order, `named` is what a name means that nothing observed has.
+///
+/// # Errors
+/// Why the invariant has no answer.
+pub fn conclude(
+    variant: &Variant,
+    observed: Observed,
+    variables: Vec<Datum>,
+    named: &dyn Scope,
+    broken: bool,
+    stuck: Vec<usize>,
+) -> Result<Ending, String> {
+    let any = |name: &str| {
         let seen = observed.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
-        seen.or_else(|| world.named(name))
+        seen.or_else(|| named.value(name))
     };
-    let holds = world.variant().invariant.is_true(&named);
+    let holds = variant.invariant.is_true(&any);
     let holds = holds.map_err(|error| format!("the invariant cannot be computed: {error}"))?;
     let mut values: Vec<Datum> = observed.into_iter().map(|(_, value)| value).collect();
-    values.extend(world.variables().map(|(_, value)| value.clone()));
-    Ok(Ending { holds: holds && !world.broken(), values, stuck: world.blocked() })
+    values.extend(variables);
+    Ok(Ending { holds: holds && !broken, values, stuck })
 }

@@ -27,10 +27,10 @@ mod document;
 
 pub use document::explored;
 pub use explore::{Limits, Progress, explore, faults};
-pub use judge::{Ending, judge, observe};
+pub use judge::{Ending, Observed, conclude, judge, observe};
 pub use path::{label, parse_replay, play, refusal, replay_text};
 pub use read::read;
-pub use scenario::{Expect, Look, Member, Mishap, MishapKind, Scenario, Store, Variant};
+pub use scenario::{Expect, Look, Member, Mishap, MishapKind, NUMBER_OF_CLIENTS, Scenario, Store, Variant};
 pub use timeline::Timeline;
 pub use view::{ClientView, Counterexample, Outcome, RaceView, StepTaken, VariantReport};
 pub use world::{Choice, ClientState, START, Stage, Status, Taken, World};

@@ -9,7 +9,7 @@ use crate::program::{
     Datum, Expr, Program, Step, Template, known_name, read_command, read_expr, read_literal, read_steps, registers_of,
 };
 
-use super::scenario::{Expect, Look, Member, Mishap, MishapKind, Scenario, Store, Variant};
+use super::scenario::{Expect, Look, Member, Mishap, MishapKind, NUMBER_OF_CLIENTS, Scenario, Store, Variant};
 use super::world::World;
 
 /// The most clients of a variant, and the most times of a fault.
@@ -323,6 +323,7 @@ impl Names<'_> {
         let expr = read_expr(node, diagnostics)?;
         let mut known: Vec<String> = self.world.to_vec();
         known.extend(self.clients.iter().map(|(member, _)| member.name.to_string()));
+        known.push(NUMBER_OF_CLIENTS.into());
         if at_end {
             known.extend(self.observe.iter().map(|(name, _)| name.clone()));
         }

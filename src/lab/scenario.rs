@@ -7,6 +7,9 @@ use bytes::Bytes;
 
 use crate::program::{Datum, Expr, Program};
 
+/// What `invariant` and `always` call the number of clients, where nothing else has that name.
+pub const NUMBER_OF_CLIENTS: &str = "clients";
+
 /// A scenario: one job, written in several ways.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -123,5 +126,10 @@ impl Variant {
     /// The names of the world variables.
     pub fn world_names(&self) -> Vec<String> {
         self.world.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The number of clients, by its name.
+    pub fn count(&self, name: &str) -> Option<Datum> {
+        (name == NUMBER_OF_CLIENTS).then(|| Datum::Int(i64::try_from(self.clients.len()).unwrap_or(i64::MAX)))
     }
 }

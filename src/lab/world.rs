@@ -349,12 +349,13 @@ impl World {
         variable(&self.stage.variant.world, &self.variables, name)
     }
 
-    /// What a name means in `always`: a world variable, or a client's registers.
+    /// What a name means in `always`: a world variable, a client's registers, or the number of clients.
     pub fn named(&self, name: &str) -> Option<Datum> {
-        self.variable(name).or_else(|| {
+        let registers = || {
             let client = self.clients.iter().find(|client| client.machine.client() == name)?;
             Some(client.machine.registers_datum())
-        })
+        };
+        self.variable(name).or_else(registers).or_else(|| self.stage.variant.count(name))
     }
 
     /// The variant.

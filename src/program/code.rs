@@ -6,7 +6,7 @@ use super::expr::Expr;
 use super::step::{Act, Step, StepKind, registers_of};
 
 /// One instruction. Targets are places in the code.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Op {
     /// A scheduling point; the register that keeps its reply, by its slot; and the names in the conditions that lead to
     /// it.
@@ -40,7 +40,7 @@ pub enum Op {
 }
 
 /// A client's program, compiled once and shared by all its machines.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Program {
     ops: Vec<Op>,
     registers: Vec<Arc<str>>,
