@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use hashbrown::{HashMap, HashSet};
 use num_bigint::BigUint;
 
+use super::contrast::nearest_holding;
 use super::judge::{Ending, judge};
 use super::layer::{Best, NextLayer, Node, Paths, first_layer};
 use super::path::{play, replay_text};
@@ -74,6 +75,7 @@ pub fn explore(
         states: 0,
         outcomes: Vec::new(),
         counterexample: None,
+        contrast: None,
         listed: Vec::new(),
         limit: String::new(),
     };
@@ -87,6 +89,9 @@ pub fn explore(
     let mut search = Search::new(limits, watch, cancel);
     let end = search.run(start.clone());
     search.report(&start, &mut report);
+    if let Some(found) = report.counterexample.as_ref().filter(|_| report.schedules != report.violating) {
+        report.contrast = nearest_holding(&start, &found.replay, cancel);
+    }
     match end {
         Ok(()) => {
             report.exhaustive = true;
@@ -328,6 +333,8 @@ mod tests {
         assert_eq!((&*broken.schedules, &*broken.violating, broken.states), ("6", "4", 13));
         let counterexample = broken.counterexample.as_ref().expect("a counterexample");
         assert_eq!((counterexample.switches, &*counterexample.replay), (2, "alice bob bob alice"));
+        let contrast = broken.contrast.as_ref().expect("a contrast");
+        assert_eq!((&*contrast.holding, contrast.differs_at), ("alice alice bob bob", 1));
         assert_eq!(broken.listed.iter().filter(|(_, holds)| !holds).count(), 4);
         assert_eq!((&*reports[1].schedules, &*reports[1].violating), ("2", "0"));
     }

@@ -15,13 +15,19 @@ mod read;
 
 mod path;
 
+mod contrast;
+
 mod layer;
 
 mod explore;
 
 mod sentence;
 
+mod peek;
+
 mod timeline;
+
+mod sides;
 
 mod document;
 
@@ -31,6 +37,10 @@ pub use judge::{Ending, Observed, conclude, judge, observe};
 pub use path::{label, parse_replay, play, refusal, replay_text};
 pub use read::read;
 pub use scenario::{Expect, Look, Member, Mishap, MishapKind, NUMBER_OF_CLIENTS, Scenario, Store, Variant};
+pub use sides::Sides;
 pub use timeline::Timeline;
-pub use view::{ClientView, Counterexample, Outcome, RaceView, StepTaken, VariantReport};
+pub use view::{
+    ClientView, Contrast, ContrastView, Counterexample, Dirty, KeyLine, Outcome, RaceView, Side, StepTaken,
+    VariantReport, Watch,
+};
 pub use world::{Choice, ClientState, START, Stage, Status, Taken, World};

@@ -178,7 +178,7 @@ fn last_read(worlds: &[World], steps: &[Taken], at: usize, client: usize, name: 
     let step = step?;
     let what = match steps[step].deed.as_ref()? {
         Deed::Sql(_) => Place::Database,
-        deed => Place::Keys(keys(deed, false)),
+        deed => Place::Keys(keys_of(deed, false)),
     };
     let value = steps[step].answer.as_ref().map(answer_text).unwrap_or_default();
     Some(Read { step, what, value })
@@ -215,12 +215,12 @@ fn attempted(taken: &Taken) -> Option<Place> {
             let first = statement.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
             (!matches!(first.as_str(), "SELECT" | "WITH" | "VALUES")).then_some(Place::Database)
         }
-        deed => Some(keys(deed, true)).filter(|keys| !keys.is_empty()).map(Place::Keys),
+        deed => Some(keys_of(deed, true)).filter(|keys| !keys.is_empty()).map(Place::Keys),
     }
 }
 
 /// The keys of a deed; only those of commands that may write, if asked for.
-fn keys(deed: &Deed, writes: bool) -> Vec<Bytes> {
+pub fn keys_of(deed: &Deed, writes: bool) -> Vec<Bytes> {
     let commands: Vec<&Vec<Bytes>> = match deed {
         Deed::Command(argv) => vec![argv],
         Deed::Transaction(commands) => commands.iter().collect(),

@@ -1,16 +1,17 @@
 //! A walk through a schedule: forward, back, to another branch. Every position that was visited is kept, so going back
 //! costs nothing and brings everything back.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::resp::printable;
+use crate::engine::Time;
 
-use super::explore::faults;
+use super::explore::faults as faults_of;
 use super::judge::{judge, observe};
-use super::path::{parse_replay, refusal, replay_text, shown, step_taken};
-use super::scenario::{Scenario, Variant};
+use super::path::{label, parse_replay, refusal, shown, step_taken};
+use super::peek::{add_connection, dirt, keys, marked, state_text};
+use super::scenario::Scenario;
 use super::sentence::sentence;
-use super::view::{ClientView, RaceView, StepTaken};
+use super::view::{ClientView, Dirty, KeyLine, RaceView, StepTaken};
 use super::world::{Choice, ClientState, START, Status, Taken, World};
 
 /// The longest path that can be walked.
@@ -23,9 +24,34 @@ pub struct Timeline {
     variant: usize,
     /// One more than there are steps.
     worlds: Vec<World>,
+    /// What is shown of each of these worlds.
+    spots: Vec<Spot>,
     taken: Vec<Taken>,
-    steps: Vec<StepTaken>,
+    steps: Arc<Vec<Arc<StepTaken>>>,
+    /// The whole path as `--replay` takes it, and how much of it is the path up to each position.
+    replay: String,
+    lengths: Vec<usize>,
     position: usize,
+}
+
+/// What is shown of one position. It is computed once, so that going back and forward costs nothing.
+#[derive(Clone, Debug, Default)]
+struct Spot {
+    /// By whose step the WATCH of each client is dirty.
+    dirt: Vec<Option<Arc<Dirty>>>,
+    shown: OnceLock<Arc<Shown>>,
+    keys: OnceLock<(Arc<Vec<KeyLine>>, usize)>,
+}
+
+/// The part of a [`RaceView`] that belongs to one position.
+#[derive(Debug)]
+struct Shown {
+    clients: Vec<ClientView>,
+    faults: Vec<(String, bool)>,
+    observed: Vec<(String, String)>,
+    world: Vec<(String, String)>,
+    holds: Option<bool>,
+    sentence: String,
 }
 
 impl Timeline {
@@ -34,9 +60,18 @@ impl Timeline {
         let Some(found) = scenario.variants.get(variant) else {
             return Err(format!("there is no variant {}: there are {}", variant + 1, scenario.variants.len()));
         };
-        let worlds = vec![World::start(found)?];
-        let scenario = scenario.clone();
-        Ok(Timeline { scenario, variant, worlds, taken: Vec::new(), steps: Vec::new(), position: 0 })
+        let spot = Spot { dirt: vec![None; found.clients.len()], ..Spot::default() };
+        Ok(Timeline {
+            scenario: scenario.clone(),
+            variant,
+            worlds: vec![World::start(found)?],
+            spots: vec![spot],
+            taken: Vec::new(),
+            steps: Arc::default(),
+            replay: String::new(),
+            lengths: vec![0],
+            position: 0,
+        })
     }
 
     /// The scenario.
@@ -65,7 +100,7 @@ impl Timeline {
     }
 
     /// The whole path: steps from the position on were taken back.
-    pub fn steps(&self) -> &[StepTaken] {
+    pub fn steps(&self) -> &Arc<Vec<Arc<StepTaken>>> {
         &self.steps
     }
 
@@ -86,14 +121,31 @@ impl Timeline {
         }
         let mut world = self.world().clone();
         let Some(taken) = world.step(choice) else { return Err(refusal(&world, choice)) };
-        self.worlds.truncate(self.position + 1);
-        self.taken.truncate(self.position);
-        self.steps.truncate(self.position);
-        self.steps.push(step_taken(&world, &taken));
+        self.cut();
+        let dirt = dirt(&self.spots[self.position].dirt, (self.world(), &world), &taken, self.position + 1);
+        self.spots.push(Spot { dirt, ..Spot::default() });
+        Arc::make_mut(&mut self.steps).push(Arc::new(step_taken(&world, &taken)));
+        if !self.replay.is_empty() {
+            self.replay.push(' ');
+        }
+        self.replay.push_str(label(world.variant(), choice));
+        self.lengths.push(self.replay.len());
         self.taken.push(taken);
         self.worlds.push(world);
         self.position += 1;
         Ok(())
+    }
+
+    /// Forgets the steps that were taken back.
+    pub fn cut(&mut self) {
+        self.worlds.truncate(self.position + 1);
+        self.spots.truncate(self.position + 1);
+        self.taken.truncate(self.position);
+        if self.steps.len() > self.position {
+            Arc::make_mut(&mut self.steps).truncate(self.position);
+        }
+        self.lengths.truncate(self.position + 1);
+        self.replay.truncate(self.lengths[self.position]);
     }
 
     /// One step back; false at the start.
@@ -138,8 +190,7 @@ impl Timeline {
 
     /// The path up to the position as `--replay` takes it.
     pub fn replay_text(&self) -> String {
-        let choices: Vec<Choice> = self.taken[..self.position].iter().map(|taken| taken.choice).collect();
-        replay_text(self.world().variant(), &choices)
+        self.replay[..self.lengths[self.position]].to_string()
     }
 
     /// Whether the schedule has ended here, and then whether invariant and `always` hold; the error says why that
@@ -148,88 +199,98 @@ impl Timeline {
         self.choices().is_empty().then(|| judge(self.world()).map(|ending| ending.holds))
     }
 
-    fn fault_views(&self) -> Vec<(String, bool)> {
-        let choices = self.choices();
-        let faults = self.world().variant().faults.iter().enumerate();
-        faults.map(|(at, fault)| (fault.label.clone(), choices.contains(&Choice::Fault(at)))).collect()
+    /// What happened up to the position, in a sentence.
+    pub fn sentence(&self) -> String {
+        sentence(&self.worlds[..=self.position], &self.taken[..self.position])
     }
 
     /// Everything that a screen shows of this position.
     pub fn view(&self) -> RaceView {
-        let (world, scenario) = (self.world(), &self.scenario);
-        let variant: &Variant = world.variant();
-        let ended = self.choices().is_empty();
-        let verdict = self.verdict();
+        let (world, scenario, shown) = (self.world(), &self.scenario, self.shown());
+        let (keys, key_count) = self.keys(self.position);
         RaceView {
             scenario: scenario.id.clone(),
             title: scenario.title.clone(),
             text: scenario.text.clone(),
             variants: scenario.variants.iter().map(|v| (v.name.clone(), v.title.clone())).collect(),
             variant: self.variant,
-            clients: (0..world.clients().len()).map(|client| client_view(world, client)).collect(),
-            faults: self.fault_views(),
+            clients: shown.clients.clone(),
+            faults: shown.faults.clone(),
             path: self.steps.clone(),
             position: self.position,
+            observed: shown.observed.clone(),
+            world: shown.world.clone(),
+            keys,
+            key_count,
+            clock_ms: since_start_ms(world.now()),
+            holds: shown.holds,
+            sentence: shown.sentence.clone(),
+            replay: self.replay_text(),
+            invariant: world.variant().invariant.source().to_string(),
+        }
+    }
+
+    /// The keys at a position, with marks at those that its step changed.
+    fn keys(&self, position: usize) -> (Arc<Vec<KeyLine>>, usize) {
+        let spot = &self.spots[position];
+        let found = spot.keys.get_or_init(|| {
+            let (found, count) = keys(&self.worlds[position]);
+            let before = position.checked_sub(1).map(|before| self.spots[before].keys.get().cloned());
+            let found = match before {
+                None => found,
+                Some(Some((before, _))) => marked(found, &before),
+                // A path that was replayed: nobody has looked at the position before.
+                Some(None) => marked(found, &keys(&self.worlds[position - 1]).0),
+            };
+            (Arc::new(found), count)
+        });
+        found.clone()
+    }
+
+    fn shown(&self) -> Arc<Shown> {
+        self.spots[self.position].shown.get_or_init(|| Arc::new(self.look())).clone()
+    }
+
+    fn look(&self) -> Shown {
+        let world = self.world();
+        let choices = world.choices();
+        let faults = world.variant().faults.iter().enumerate();
+        let ended = choices.is_empty();
+        let broken = || faults_of(world).into_iter().map(|fault| format!("an error ended {fault}"));
+        Shown {
+            clients: (0..world.clients().len()).map(|client| self.client_view(client)).collect(),
+            faults: faults.map(|(at, fault)| (fault.label.clone(), choices.contains(&Choice::Fault(at)))).collect(),
             observed: shown(observe(world).iter().map(|(name, value)| (name.as_str(), value))),
             world: shown(world.variables()),
-            clock_ms: since_start_ms(world.now()),
-            holds: verdict.and_then(Result::ok),
-            sentence: match ended {
-                true => sentence(&self.worlds[..=self.position], &self.taken[..self.position]),
-                false => faults(world)
-                    .into_iter()
-                    .map(|fault| format!("an error ended {fault}"))
-                    .collect::<Vec<_>>()
-                    .join("; "),
-            },
-            replay: self.replay_text(),
-            invariant: variant.invariant.source().to_string(),
+            holds: self.verdict().and_then(Result::ok),
+            sentence: if ended { self.sentence() } else { broken().collect::<Vec<_>>().join("; ") },
         }
+    }
+
+    fn client_view(&self, place: usize) -> ClientView {
+        let world = self.world();
+        let client: &ClientState = &world.clients()[place];
+        let upcoming = world.upcoming(place);
+        let next = upcoming.as_ref().map(|deed| match deed {
+            Ok(deed) => deed.line(),
+            Err(fault) => fault.to_string(),
+        });
+        let mut view = ClientView {
+            name: client.machine.client().to_string(),
+            can_run: client.status == Status::Ready,
+            state: state_text(world, place, &since_start_ms),
+            next,
+            registers: shown(client.machine.registers()),
+            watched: Vec::new(),
+            watch_dirty: false,
+            queued: None,
+        };
+        let dirt = self.spots[self.position].dirt.get(place).and_then(Option::as_ref);
+        add_connection(&mut view, world, place, dirt);
+        view
     }
 }
 
-fn since_start_ms(now: crate::engine::Time) -> i64 {
+fn since_start_ms(now: Time) -> i64 {
     now.ms() - START.ms()
-}
-
-fn client_view(world: &World, place: usize) -> ClientView {
-    let client: &ClientState = &world.clients()[place];
-    let upcoming = world.upcoming(place);
-    let next = upcoming.as_ref().map(|deed| match deed {
-        Ok(deed) => deed.line(),
-        Err(fault) => fault.to_string(),
-    });
-    let connection = world.server().engine.state().clients.get(&client.id);
-    ClientView {
-        name: client.machine.client().to_string(),
-        can_run: client.status == Status::Ready,
-        state: state_text(world, client),
-        next,
-        registers: shown(client.machine.registers()),
-        watched: connection.map_or(Vec::new(), |connection| {
-            connection.watched.iter().map(|watched| printable(&watched.key, 60)).collect()
-        }),
-        watch_dirty: connection.is_some_and(|connection| connection.watch_dirty),
-    }
-}
-
-fn state_text(world: &World, client: &ClientState) -> String {
-    match &client.status {
-        Status::Ready => "ready".into(),
-        Status::Done => "done".into(),
-        Status::Sleeping(until) => format!("sleeping until {} ms", since_start_ms(*until)),
-        Status::Paused(until) => format!("paused until {} ms", since_start_ms(*until)),
-        Status::Crashed => "crashed".into(),
-        Status::Failed(fault) => format!("failed: {fault}"),
-        Status::Blocked => {
-            let connection = world.server().engine.state().clients.get(&client.id);
-            let blocked = connection.and_then(|connection| connection.blocked.as_ref());
-            let keys: Vec<String> =
-                blocked.map_or(Vec::new(), |blocked| blocked.keys.iter().map(|key| printable(key, 60)).collect());
-            match keys.is_empty() {
-                true => "blocked".into(),
-                false => format!("blocked on {}", keys.join(", ")),
-            }
-        }
-    }
 }

@@ -45,25 +45,25 @@ fn variant(report: &VariantReport) -> String {
     }
     if let Some(found) = &report.counterexample {
         out.push_str(&format!("      simplest failure, {} switches: --replay \"{}\"\n", found.switches, found.replay));
-        out.push_str(&steps(&found.steps));
+        out.push_str(&steps(found.steps.iter()));
     }
     out
 }
 
-fn steps(steps: &[StepTaken]) -> String {
-    let width = steps.iter().map(|step| step.name.chars().count()).max().unwrap_or(0);
+fn steps<'a>(steps: impl Iterator<Item = &'a StepTaken> + Clone) -> String {
+    let width = steps.clone().map(|step| step.name.chars().count()).max().unwrap_or(0);
     let line = |step: &StepTaken| {
         let reply = if step.reply.is_empty() { String::new() } else { format!(" → {}", step.reply) };
         format!("        {:<width$}  {}{reply}\n", step.name, step.step)
     };
-    steps.iter().map(line).collect()
+    steps.map(line).collect()
 }
 
 /// One schedule, step by step, with its end.
 pub fn race_text(view: &RaceView) -> String {
     let variant = view.variants.get(view.variant).map_or("", |(name, _)| name.as_str());
     let mut out = format!("{}  {variant}\n", view.scenario);
-    out.push_str(&steps(&view.path[..view.position.min(view.path.len())]));
+    out.push_str(&steps(view.path[..view.position.min(view.path.len())].iter().map(AsRef::as_ref)));
     let observed: Vec<String> =
         view.observed.iter().chain(&view.world).map(|(name, value)| format!("{name} {value}")).collect();
     out.push_str(&format!("      {}\n", observed.join("  ")));

@@ -1,10 +1,13 @@
 //! Whatever a server or a file sends, at any size: no control character in a cell, no panic, borders in place.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::inspect::{Change, Content};
+use crate::lab::StepTaken;
 use crate::resp::Value;
 use crate::session::{Event, LessonCard, Task, What};
 use crate::target::Elapsed;
@@ -123,10 +126,13 @@ fn every_other_screen_survives_every_size() {
     let mut view = sample::race_ended();
     view.title = NASTY.into();
     view.sentence = NASTY.into();
-    for step in &mut view.path {
-        (step.step, step.reply) = (NASTY.into(), NASTY.repeat(30));
-    }
-    view.path[1].client = usize::MAX;
+    let nasty = |step: &Arc<StepTaken>| StepTaken {
+        step: NASTY.into(),
+        reply: NASTY.repeat(30),
+        client: if step.client == 1 { usize::MAX } else { step.client },
+        ..step.as_ref().clone()
+    };
+    view.path = Arc::new(view.path.iter().map(|step| Arc::new(nasty(step))).collect());
     view.observed = vec![(NASTY.into(), NASTY.into()); 5];
     let mut crowd = view.clone();
     crowd.clients = vec![view.clients[0].clone(); 6];

@@ -1,5 +1,6 @@
 //! Events and views as a session makes them.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use crate::inspect::{Change, Content, KeyChange, KeyView};
-use crate::lab::{ClientView, Counterexample, Outcome, RaceView, StepTaken, VariantReport};
+use crate::lab::{ClientView, Contrast, Counterexample, KeyLine, Outcome, RaceView, StepTaken, VariantReport};
 use crate::lesson::LessonProgress;
 use crate::resp::{Protocol, Value};
 use crate::session::{
@@ -292,6 +293,7 @@ pub fn race() -> RaceView {
         registers: vec![("n".into(), n.into())],
         watched: Vec::new(),
         watch_dirty: false,
+        queued: None,
     };
     RaceView {
         scenario: "lost-update".into(),
@@ -301,14 +303,19 @@ pub fn race() -> RaceView {
         variant: 0,
         clients: vec![client("alice", "SET followers 1", "0"), client("bob", "SET followers 1", "0")],
         faults: vec![("crash:bob".into(), true)],
-        path: vec![
+        path: path(vec![
             step(0, "GET followers", "\"0\"", "0"),
             step(1, "GET followers", "\"0\"", "0"),
             step(1, "SET followers 1", "OK", "1"),
-        ],
+        ]),
         position: 2,
         observed: vec![("followers".into(), "0".into())],
         world: vec![("orders".into(), "3".into())],
+        keys: Arc::new(vec![
+            key_line("followers", "string", "\"0\"", None),
+            key_line("session", "hash", "{\"id\": \"7\"}", Some(9_500)),
+        ]),
+        key_count: 2,
         clock_ms: 61_002,
         holds: None,
         sentence: String::new(),
@@ -317,11 +324,21 @@ pub fn race() -> RaceView {
     }
 }
 
+fn path(steps: Vec<StepTaken>) -> Arc<Vec<Arc<StepTaken>>> {
+    Arc::new(steps.into_iter().map(Arc::new).collect())
+}
+
+/// A key as it stands at a position.
+pub fn key_line(name: &str, kind: &str, value: &str, ttl_ms: Option<i64>) -> KeyLine {
+    KeyLine { name: name.into(), kind: kind.into(), value: value.into(), ttl_ms, changed: false }
+}
+
 /// The same race at its end.
 pub fn race_ended() -> RaceView {
     let mut view = race();
-    let last = StepTaken { client: 0, name: "alice".into(), step: "SET followers 1".into(), ..view.path[2].clone() };
-    view.path.push(last);
+    let last =
+        StepTaken { client: 0, name: "alice".into(), step: "SET followers 1".into(), ..view.path[2].as_ref().clone() };
+    Arc::make_mut(&mut view.path).push(Arc::new(last));
     view.position = 4;
     view.holds = Some(false);
     view.sentence = "followers is 1, not 2: bob's update is lost".into();
@@ -360,6 +377,11 @@ pub fn explored() -> VariantReport {
         violating: "4".into(),
         states: 15,
         outcomes: vec![outcome("1", false, "4"), outcome("2", true, "2")],
+        contrast: Some(Contrast {
+            failing: "alice bob bob alice".into(),
+            holding: "alice alice bob bob".into(),
+            differs_at: 1,
+        }),
         counterexample: Some(Counterexample { switches: 2, steps: Vec::new(), replay: "alice bob bob alice".into() }),
         listed: schedules.iter().map(|(schedule, holds)| ((*schedule).to_string(), *holds)).collect(),
         limit: String::new(),
@@ -377,6 +399,7 @@ pub fn explored_incr() -> VariantReport {
         violating: "0".into(),
         outcomes: Vec::new(),
         counterexample: None,
+        contrast: None,
         listed: Vec::new(),
         ..explored()
     }

@@ -251,7 +251,8 @@ fn client_line(at: usize, client: &ClientView, names: usize) -> Line {
     if !client.watched.is_empty() {
         let tone = if client.watch_dirty { Tone::Warning } else { Tone::Dim };
         let what = if client.watch_dirty { "watched, and modified since" } else { "watches" };
-        line = line.with(format!("   {what} {}", safe(&client.watched.join(" "))), tone);
+        let keys: Vec<&str> = client.watched.iter().map(|watch| watch.key.as_str()).collect();
+        line = line.with(format!("   {what} {}", safe(&keys.join(" "))), tone);
     }
     line
 }
