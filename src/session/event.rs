@@ -201,6 +201,40 @@ pub enum Event {
     WasReset,
     /// The race as it stands now.
     RaceMoved(Box<crate::lab::RaceView>),
+    /// Another variant as it stands beside the one of [`Event::RaceMoved`].
+    RaceBeside(Box<crate::lab::RaceView>),
+    /// Whether the variants are stepped together.
+    RaceTogether(bool),
+    /// Exploring a variant goes on.
+    RaceProgress(RaceProgress),
+    /// A failing schedule beside the nearest one that holds.
+    RaceContrast(Box<crate::lab::ContrastView>),
+    /// The text of the scenario, to be edited.
+    RaceSource {
+        /// The text.
+        text: String,
+        /// The scenario's id.
+        id: String,
+        /// Where it is saved unless another place is named.
+        path: String,
+    },
+    /// A text of the scenario was read.
+    RaceChecked {
+        /// What is wrong with it, in its order.
+        faults: Vec<RaceFault>,
+        /// Whether it is the scenario now: it was meant to be, and holds no error.
+        accepted: bool,
+    },
+    /// The scenario was saved.
+    RaceSaved {
+        /// Where.
+        path: String,
+    },
+    /// The scenario was not saved: there is such a file.
+    RaceExists {
+        /// Which.
+        path: String,
+    },
     /// A real server took the last step of the race too.
     RaceMirrored {
         /// Whether it answered as the bundled engine did.
@@ -224,6 +258,38 @@ pub enum Event {
         /// What could not be cleaned up.
         left: Vec<String>,
     },
+}
+
+/// How far exploring a variant has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RaceProgress {
+    /// The variant's place.
+    pub variant: usize,
+    /// Distinct states so far.
+    pub states: u64,
+    /// Schedules so far, in decimal digits.
+    pub schedules: String,
+    /// How long it has taken, milliseconds.
+    pub elapsed_ms: u64,
+    /// The memory that redlab takes, bytes; `None` where the system does not say.
+    pub memory: Option<u64>,
+}
+
+/// Something that is wrong with the text of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RaceFault {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// How many characters of the line it is about; at least 1.
+    pub width: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do; empty: the message says it.
+    pub help: String,
+    /// Whether it only warns.
+    pub warning: bool,
 }
 
 /// A lesson's table of contents.

@@ -1,6 +1,6 @@
 //! All lessons and scenarios, read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::content::{self, Diagnostics, Document, Item, Kind};
@@ -15,6 +15,8 @@ pub struct Library {
     files: content::Library,
     lessons: Vec<Arc<Lesson>>,
     scenarios: Vec<Arc<Scenario>>,
+    /// The folder that was named; new files go there.
+    folder: Option<PathBuf>,
 }
 
 impl Library {
@@ -25,7 +27,8 @@ impl Library {
             Some(folder) => files.add_folder(folder).iter().map(ToString::to_string).collect(),
             None => Vec::new(),
         };
-        let (library, faults) = Library::of(files);
+        let (mut library, faults) = Library::of(files);
+        library.folder = folder.map(Path::to_path_buf);
         complaints.extend(faults);
         (library, complaints)
     }
@@ -43,7 +46,7 @@ impl Library {
                 complaints.push(diagnostics.render(false));
             }
         }
-        (Library { files, lessons, scenarios }, complaints)
+        (Library { files, lessons, scenarios, folder: None }, complaints)
     }
 
     /// The lesson of an id, or of the file at a path.
@@ -64,6 +67,17 @@ impl Library {
         let item = self.files.find(Kind::Scenario, id).map_err(|error| error.to_string())?;
         let (scenario, diagnostics) = read_scenario(&item);
         scenario.filter(|_| !diagnostics.has_errors()).map(Arc::new).ok_or_else(|| diagnostics.render(false))
+    }
+
+    /// The text of the scenario of an id, or of the file at a path.
+    pub fn scenario_text(&self, id: &str) -> Result<String, String> {
+        let item = self.files.find(Kind::Scenario, id).map_err(|error| error.to_string())?;
+        Ok(item.source.text().to_string())
+    }
+
+    /// Where new files go: the folder that was named, else where redlab was started.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// The ids of all lessons, in order.

@@ -22,6 +22,10 @@ mod typed;
 
 mod mirror;
 
+mod race_text;
+
+mod race_search;
+
 mod race_mode;
 
 mod lesson_mode;
@@ -31,7 +35,7 @@ mod play_mode;
 
 mod open;
 
-pub use event::{Event, LaneReport, LessonCard, Sender, StepCard, Task, Unmet};
+pub use event::{Event, LaneReport, LessonCard, RaceFault, RaceProgress, Sender, StepCard, Task, Unmet};
 pub use handle::{Catalogue, Handle, LessonEntry, ScenarioEntry, What};
 pub use lesson_mode::SharedStore;
 pub use library::{Library, read_scenario};

@@ -1,13 +1,15 @@
-//! A race on its way: stepping forward and back, exploring, and whether its goal is reached.
+//! A race on its way: stepping forward and back, exploring, editing, and whether its goal is reached.
 
 use std::sync::Arc;
 
-use crate::lab::{Choice, Limits, Progress, Scenario, Timeline, VariantReport, explore};
+use crate::lab::{Choice, ContrastView, RaceView, Scenario, Side, Sides, Timeline, VariantReport};
 use crate::lesson::Goal;
 
 use super::core::{Core, Done};
 use super::event::Event;
 use super::mirror::Mirror;
+use super::race_search::explore_one;
+use super::race_text::{self, Saved};
 use super::request::RaceRequest;
 
 /// What the work of a race gives back.
@@ -28,22 +30,30 @@ pub trait Work: From<RaceWork> + Send + 'static {}
 
 impl<W: From<RaceWork> + Send + 'static> Work for W {}
 
+/// What is to be shown as soon as exploring has found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Simplest,
+    Contrast,
+}
+
 /// A race on its way.
 pub struct Race {
-    /// Tells this race from others.
+    /// Tells this race, with this text, from others.
     token: Arc<()>,
-    scenario: Arc<Scenario>,
-    variant: usize,
-    timeline: Timeline,
+    sides: Sides,
+    /// The scenario's text as it stands.
+    text: String,
     /// The same race on a real server, where one is the target.
     mirror: Mirror,
     goal: Option<Goal>,
     /// What exploring found, by variant.
     reports: Vec<Option<VariantReport>>,
-    /// Explorations that go on.
-    running: usize,
-    /// Play this outcome's simplest schedule when the exploration has ended.
-    simplest_wanted: bool,
+    /// Which variants are being explored.
+    running: Vec<usize>,
+    wanted: Option<Wanted>,
+    /// What was last told of each variant: its position and its path.
+    told: Vec<Option<(usize, String)>>,
 }
 
 impl Race {
@@ -54,9 +64,10 @@ impl Race {
         variant: Option<&str>,
         goal: Option<Goal>,
     ) -> Option<Race> {
-        let made = core.library.scenario(id).and_then(|scenario| Race::new(scenario, variant, goal));
+        let text = core.library.scenario_text(id).unwrap_or_default();
+        let made = core.library.scenario(id).and_then(|scenario| Race::new(&scenario, text, variant, goal));
         match made {
-            Ok(race) => {
+            Ok(mut race) => {
                 race.tell(core);
                 Some(race)
             }
@@ -67,7 +78,7 @@ impl Race {
         }
     }
 
-    fn new(scenario: Arc<Scenario>, variant: Option<&str>, goal: Option<Goal>) -> Result<Race, String> {
+    fn new(scenario: &Arc<Scenario>, text: String, variant: Option<&str>, goal: Option<Goal>) -> Result<Race, String> {
         let at = match variant {
             None => 0,
             Some(name) => scenario
@@ -76,42 +87,61 @@ impl Race {
                 .position(|variant| variant.name == name)
                 .ok_or_else(|| format!("the scenario {} has no variant {name}", scenario.id))?,
         };
-        let timeline = Timeline::new(&scenario, at)?;
-        let reports = vec![None; scenario.variants.len()];
+        let count = scenario.variants.len();
         Ok(Race {
             token: Arc::new(()),
-            scenario,
-            variant: at,
-            timeline,
+            sides: Sides::new(scenario, at)?,
+            text,
             mirror: Mirror::default(),
             goal,
-            reports,
-            running: 0,
-            simplest_wanted: false,
+            reports: vec![None; count],
+            running: Vec::new(),
+            wanted: None,
+            told: vec![None; count],
         })
     }
 
-    fn tell<W: Work>(&self, core: &Core<W>) {
-        core.teller.tell(Event::RaceMoved(Box::new(self.timeline.view())));
+    /// Tells where the focused variant stands, and the others where that has changed.
+    fn tell<W: Work>(&mut self, core: &Core<W>) {
+        let focus = self.sides.focus();
+        if let Some(view) = self.sides.focused().map(Timeline::view) {
+            self.told[focus] = Some((view.position, view.replay.clone()));
+            core.teller.tell(Event::RaceMoved(Box::new(view)));
+        }
+        for variant in (0..self.told.len()).filter(|variant| *variant != focus) {
+            let Some(timeline) = self.sides.timeline(variant) else { continue };
+            let here = (timeline.position(), timeline.replay_text());
+            if self.told[variant].as_ref() != Some(&here) {
+                let view: RaceView = timeline.view();
+                self.told[variant] = Some(here);
+                core.teller.tell(Event::RaceBeside(Box::new(view)));
+            }
+        }
     }
 
     /// Does what was asked for; true when that reaches the goal.
     pub async fn asked<W: Work>(&mut self, core: &mut Core<W>, wish: RaceRequest) -> bool {
         let won = self.act(core, wish);
-        self.mirror.follow(core, &self.timeline).await;
+        self.follow(core).await;
         won
     }
 
     /// An exploration ended; true when that reaches the goal.
     pub async fn worked<W: Work>(&mut self, core: &mut Core<W>, work: RaceWork) -> bool {
         let won = self.explored(core, work);
-        self.mirror.follow(core, &self.timeline).await;
+        self.follow(core).await;
         won
+    }
+
+    async fn follow<W: Work>(&mut self, core: &mut Core<W>) {
+        if let Some(timeline) = self.sides.focused() {
+            self.mirror.follow(core, timeline).await;
+        }
     }
 
     /// The race is left: what it created on a real server goes.
     pub async fn leave<W: Work>(mut self, core: &mut Core<W>) {
-        if self.running > 0 {
+        if !self.running.is_empty() {
             core.cancel();
         }
         self.mirror.clear(core).await;
@@ -121,30 +151,25 @@ impl Race {
         let moved = match wish {
             RaceRequest::Step(client) => self.step(core, Choice::Client(client)),
             RaceRequest::Fault(fault) => self.step(core, Choice::Fault(fault)),
-            RaceRequest::Back => self.timeline.back(),
-            RaceRequest::Forward => self.timeline.forward(),
-            RaceRequest::ToStart => {
-                self.timeline.to_start();
-                true
-            }
-            RaceRequest::ToEnd => {
-                self.timeline.to_end();
-                true
-            }
-            RaceRequest::Variant(index) => return self.choose_variant(core, index),
-            RaceRequest::Explore => {
-                self.explore_all(core);
-                return false;
-            }
+            RaceRequest::Back => self.sides.back(),
+            RaceRequest::Forward => self.sides.forward(),
+            RaceRequest::ToStart => self.jump(0),
+            RaceRequest::ToEnd => self.jump(usize::MAX),
+            RaceRequest::Jump(position) => self.jump(position),
             RaceRequest::Simplest => return self.simplest(core),
             RaceRequest::Play(index) => {
-                let listed = self.reports[self.variant].as_ref().and_then(|report| report.listed.get(index)).cloned();
-                match listed {
-                    Some((replay, _)) => return self.replay(core, &replay),
-                    None => false,
-                }
+                let listed = self.report().and_then(|report| report.listed.get(index)).cloned();
+                return listed.is_some_and(|(replay, _)| self.replay(core, &replay));
+            }
+            RaceRequest::Outcome(index) => {
+                let replay = self.report().and_then(|report| report.outcomes.get(index)).map(|it| it.replay.clone());
+                return replay.is_some_and(|replay| self.replay(core, &replay));
             }
             RaceRequest::Replay(text) => return self.replay(core, &text),
+            other => {
+                self.arrange(core, other);
+                return false;
+            }
         };
         if !moved {
             return false;
@@ -153,8 +178,54 @@ impl Race {
         self.reached_by_playing()
     }
 
+    /// Wishes that take no step.
+    fn arrange<W: Work>(&mut self, core: &mut Core<W>, wish: RaceRequest) {
+        match wish {
+            RaceRequest::Variant(index) => self.choose_variant(core, index),
+            RaceRequest::Together(together) => {
+                self.sides.set_together(together);
+                core.teller.tell(Event::RaceTogether(together));
+                for variant in 0..self.reports.len() {
+                    self.show_found(variant);
+                }
+                self.tell(core);
+            }
+            RaceRequest::Explore => self.explore_all(core),
+            RaceRequest::Contrast => self.contrast(core),
+            RaceRequest::Source => {
+                let id = self.sides.scenario().id.clone();
+                let path = race_text::place(&core.library, &id);
+                core.teller.tell(Event::RaceSource { text: self.text.clone(), id, path });
+            }
+            RaceRequest::Check(text) => {
+                let (_, faults) = race_text::read(&self.sides.scenario().id, &text);
+                core.teller.tell(Event::RaceChecked { faults, accepted: false });
+            }
+            RaceRequest::Edit(text) => self.edit(core, text),
+            RaceRequest::Save { path, text, over } => {
+                let told = match race_text::save(&path, text.as_ref().unwrap_or(&self.text), over) {
+                    Saved::Done => Event::RaceSaved { path },
+                    Saved::Exists => Event::RaceExists { path },
+                    Saved::Failed(message) => Event::Failed { message },
+                };
+                core.teller.tell(told);
+            }
+            _ => {}
+        }
+    }
+
+    fn report(&self) -> Option<&VariantReport> {
+        self.reports.get(self.sides.focus())?.as_ref()
+    }
+
+    fn jump(&mut self, position: usize) -> bool {
+        self.sides.jump(position);
+        // It is told in any case: whoever asked may not know where the race stands.
+        true
+    }
+
     fn step<W: Work>(&mut self, core: &Core<W>, choice: Choice) -> bool {
-        match self.timeline.step(choice) {
+        match self.sides.step(choice) {
             Ok(()) => true,
             Err(why) => {
                 core.teller.failed(why);
@@ -163,26 +234,22 @@ impl Race {
         }
     }
 
-    fn choose_variant<W: Work>(&mut self, core: &Core<W>, index: usize) -> bool {
-        match Timeline::new(&self.scenario, index) {
-            Ok(timeline) => {
-                (self.variant, self.timeline) = (index, timeline);
-                self.tell(core);
-                if let Some(report) = &self.reports[index] {
-                    core.teller.tell(Event::Explored(Box::new(report.clone())));
-                }
-            }
-            Err(why) => core.teller.failed(why),
+    fn choose_variant<W: Work>(&mut self, core: &Core<W>, index: usize) {
+        if let Err(why) = self.sides.choose(index) {
+            return core.teller.failed(why);
         }
-        false
+        self.tell(core);
+        if let Some(report) = &self.reports[index] {
+            core.teller.tell(Event::Explored(Box::new(report.clone())));
+        }
     }
 
     fn replay<W: Work>(&mut self, core: &Core<W>, text: &str) -> bool {
-        match self.timeline.replay(text) {
-            Ok(()) => {
-                self.tell(core);
-                self.reached_by_playing()
-            }
+        let played = self.sides.replay(text);
+        // Where it cannot be played to its end, what comes before is shown.
+        self.tell(core);
+        match played {
+            Ok(()) => self.reached_by_playing(),
             Err(why) => {
                 core.teller.failed(why);
                 false
@@ -192,50 +259,118 @@ impl Race {
 
     /// Plays the simplest failing schedule; explores first where that is not known yet.
     fn simplest<W: Work>(&mut self, core: &mut Core<W>) -> bool {
-        match &self.reports[self.variant] {
-            Some(report) => match report.counterexample.as_ref().map(|found| found.replay.clone()) {
-                Some(replay) => self.replay(core, &replay),
-                None => {
-                    core.teller.failed("no schedule of this variant breaks its invariant");
-                    false
-                }
-            },
+        match self.report().map(|report| report.counterexample.as_ref().map(|found| found.replay.clone())) {
+            Some(Some(replay)) => self.replay(core, &replay),
+            Some(None) => {
+                core.teller.failed(self.no_failure());
+                false
+            }
             None => {
-                self.simplest_wanted = true;
+                self.wanted = Some(Wanted::Simplest);
                 self.explore_all(core);
                 false
             }
         }
     }
 
-    /// Does what the goal asks for, for headless runs and for whoever gives up.
-    pub fn solve<W: Work>(&mut self, core: &mut Core<W>) {
-        self.simplest_wanted = self.goal == Some(Goal::Violate);
+    fn no_failure(&self) -> &'static str {
+        match self.report().is_some_and(|report| report.exhaustive) {
+            true => "no schedule of this variant breaks its invariant",
+            false => "no failing schedule was found yet: exploring ended early, e goes on",
+        }
+    }
+
+    /// Tells the simplest failing schedule beside the nearest that holds; explores first where they are not known.
+    fn contrast<W: Work>(&mut self, core: &mut Core<W>) {
+        let Some(report) = self.report() else {
+            self.wanted = Some(Wanted::Contrast);
+            return self.explore_all(core);
+        };
+        let Some(contrast) = &report.contrast else {
+            return core.teller.failed(match (&report.counterexample, report.outcomes.iter().any(|it| it.holds)) {
+                (None, _) => self.no_failure(),
+                (Some(_), false) => "no schedule of this variant holds: there is nothing to compare with",
+                (Some(_), true) => "no schedule that holds was found near this failure",
+            });
+        };
+        let (scenario, variant) = (self.sides.scenario(), self.sides.focus());
+        let side = |replay: &str| -> Result<Side, String> {
+            let mut timeline = Timeline::new(scenario, variant)?;
+            timeline.replay(replay)?;
+            Ok(Side { replay: replay.into(), steps: timeline.steps().clone(), sentence: timeline.sentence() })
+        };
+        match (side(&contrast.failing), side(&contrast.holding)) {
+            (Ok(failing), Ok(holding)) => {
+                let view = ContrastView { variant, failing, holding, differs_at: contrast.differs_at };
+                core.teller.tell(Event::RaceContrast(Box::new(view)));
+            }
+            (Err(why), _) | (_, Err(why)) => core.teller.failed(why),
+        }
+    }
+
+    /// Takes another text of the scenario, unless it holds errors, and explores it.
+    fn edit<W: Work>(&mut self, core: &mut Core<W>, text: String) {
+        let (scenario, faults) = race_text::read(&self.sides.scenario().id, &text);
+        let Some(scenario) = scenario else {
+            return core.teller.tell(Event::RaceChecked { faults, accepted: false });
+        };
+        if let Err(why) = self.sides.renew(&Arc::new(scenario)) {
+            core.teller.tell(Event::RaceChecked { faults, accepted: false });
+            return core.teller.failed(why);
+        }
+        if !self.running.is_empty() {
+            core.cancel();
+        }
+        let count = self.sides.scenario().variants.len();
+        (self.token, self.text, self.wanted) = (Arc::new(()), text, None);
+        (self.reports, self.told) = (vec![None; count], vec![None; count]);
+        self.running.clear();
+        core.teller.tell(Event::RaceChecked { faults, accepted: true });
+        self.tell(core);
         self.explore_all(core);
     }
 
-    /// Explores all variants, each on a thread of its own: the lab is plain functions, and the screen goes on.
+    /// Does what the goal asks for, for headless runs and for whoever gives up.
+    pub fn solve<W: Work>(&mut self, core: &mut Core<W>) {
+        if self.goal == Some(Goal::Violate) {
+            self.wanted = Some(Wanted::Simplest);
+        }
+        self.explore_all(core);
+    }
+
+    /// Explores every variant that is not known in full, the focused one first.
     fn explore_all<W: Work>(&mut self, core: &mut Core<W>) {
-        if self.running > 0 {
+        if !self.running.is_empty() {
             return;
         }
-        for index in 0..self.scenario.variants.len() {
-            self.running += 1;
-            let (variant, cancel, teller) =
-                (self.scenario.variants[index].clone(), core.cancel.clone(), core.teller.clone());
-            let work = tokio::task::spawn_blocking(move || {
-                let mut watch = |progress: &Progress| {
-                    let what = format!("exploring {}: {} schedules so far, states", variant.name, progress.schedules);
-                    teller.tell(Event::Progressed { what, done: progress.states, total: 0 });
-                };
-                Box::new(explore(&variant, index, &Limits::default(), &mut watch, cancel.flag()))
-            });
-            let race = self.token.clone();
-            core.work.push(Box::pin(async move {
-                let result = work.await.map_err(|error| format!("exploring ended early: {error}"));
-                Done::Own(RaceWork::Explored { race, index, result }.into())
-            }));
+        let focus = self.sides.focus();
+        let others = (0..self.reports.len()).filter(|index| *index != focus);
+        for index in [focus].into_iter().chain(others).collect::<Vec<_>>() {
+            match self.reports[index].clone().filter(|report| report.exhaustive) {
+                Some(report) => self.work_again(core, index, report),
+                None => self.explore_variant(core, index),
+            }
         }
+    }
+
+    /// What is known already comes back as if it had just been found.
+    fn work_again<W: Work>(&mut self, core: &Core<W>, index: usize, report: VariantReport) {
+        self.running.push(index);
+        let race = self.token.clone();
+        core.work.push(Box::pin(async move {
+            Done::Own(RaceWork::Explored { race, index, result: Ok(Box::new(report)) }.into())
+        }));
+    }
+
+    fn explore_variant<W: Work>(&mut self, core: &Core<W>, index: usize) {
+        self.running.push(index);
+        let (scenario, cancel, teller) = (self.sides.scenario().clone(), core.cancel.clone(), core.teller.clone());
+        let work = tokio::task::spawn_blocking(move || explore_one(&scenario, index, &cancel, &teller));
+        let race = self.token.clone();
+        core.work.push(Box::pin(async move {
+            let result = work.await.map_err(|error| format!("exploring ended early: {error}"));
+            Done::Own(RaceWork::Explored { race, index, result }.into())
+        }));
     }
 
     fn explored<W: Work>(&mut self, core: &mut Core<W>, work: RaceWork) -> bool {
@@ -243,7 +378,7 @@ impl Race {
         if !Arc::ptr_eq(&race, &self.token) {
             return false;
         }
-        self.running = self.running.saturating_sub(1);
+        self.running.retain(|running| *running != index);
         match result {
             Err(why) => core.teller.failed(why),
             Ok(report) => {
@@ -251,24 +386,42 @@ impl Race {
                 if let Some(place) = self.reports.get_mut(index) {
                     *place = Some(*report);
                 }
+                if self.show_found(index) {
+                    self.tell(core);
+                }
             }
         }
-        let here = self.reports[self.variant].is_some();
-        if self.simplest_wanted && here {
-            self.simplest_wanted = false;
-            return self.simplest(core);
+        let here = self.report().is_some();
+        match self.wanted.filter(|_| here) {
+            Some(Wanted::Simplest) => {
+                self.wanted = None;
+                return self.simplest(core);
+            }
+            Some(Wanted::Contrast) => {
+                self.wanted = None;
+                self.contrast(core);
+            }
+            None => {}
         }
+        let done = here && self.running.is_empty();
         match self.goal {
-            Some(Goal::Explore) => here && self.running == 0,
-            Some(Goal::Hold | Goal::Play) => here && self.running == 0 && self.play_first_holding(core),
+            Some(Goal::Explore) => done,
+            Some(Goal::Hold | Goal::Play) => done && self.play_first_holding(core),
             _ => false,
         }
     }
 
+    /// A variant that stands by itself and was not touched yet shows its simplest failure, or how it holds.
+    fn show_found(&mut self, variant: usize) -> bool {
+        let Some(report) = self.reports.get(variant).and_then(Option::as_ref) else { return false };
+        let failing = report.counterexample.as_ref().map(|found| &found.replay);
+        let replay = failing.or(report.outcomes.first().map(|outcome| &outcome.replay)).cloned();
+        replay.is_some_and(|replay| self.sides.show(variant, &replay))
+    }
+
     /// For goals that want a schedule that keeps the invariant: exploring has found one.
     fn play_first_holding<W: Work>(&mut self, core: &Core<W>) -> bool {
-        let report = self.reports[self.variant].as_ref();
-        let found = report.and_then(|report| report.outcomes.iter().find(|outcome| outcome.holds));
+        let found = self.report().and_then(|report| report.outcomes.iter().find(|outcome| outcome.holds));
         match found.map(|outcome| outcome.replay.clone()) {
             Some(replay) => self.replay(core, &replay),
             None => false,
@@ -277,7 +430,7 @@ impl Race {
 
     /// Whether the schedule that was just played reaches the goal.
     fn reached_by_playing(&self) -> bool {
-        match (self.goal, self.timeline.verdict()) {
+        match (self.goal, self.sides.focused().and_then(Timeline::verdict)) {
             (Some(Goal::Play), Some(_)) => true,
             (Some(Goal::Violate), Some(verdict)) => verdict == Ok(false),
             (Some(Goal::Hold), Some(verdict)) => verdict == Ok(true),

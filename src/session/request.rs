@@ -55,7 +55,11 @@ pub enum RaceRequest {
     ToStart,
     /// To the end of the path that was walked.
     ToEnd,
-    /// Show another variant.
+    /// To a position on the path that was walked.
+    Jump(usize),
+    /// Step the variants together, or each by itself.
+    Together(bool),
+    /// Show another variant, where it stands.
     Variant(usize),
     /// Explore all schedules of all variants.
     Explore,
@@ -63,6 +67,25 @@ pub enum RaceRequest {
     Simplest,
     /// Play the n-th schedule that exploring listed (only small scenarios list them).
     Play(usize),
+    /// Play the simplest schedule of an outcome of the current variant, by its place.
+    Outcome(usize),
+    /// Show the simplest failing schedule beside the nearest one that holds.
+    Contrast,
+    /// Tell the scenario's text.
+    Source,
+    /// Read a text of the scenario and say what is wrong with it; nothing else happens.
+    Check(String),
+    /// Take a text as the scenario, unless it holds errors, and explore it.
+    Edit(String),
+    /// Save the scenario as a file.
+    Save {
+        /// Where.
+        path: String,
+        /// What: a text, or the scenario as it stands.
+        text: Option<String>,
+        /// Whether a file that is there may be replaced.
+        over: bool,
+    },
     /// Play a schedule by its choices: `alice bob bob alice`.
     Replay(String),
 }
