@@ -39,6 +39,9 @@ pub mod lesson;
 /// Races: schedules, exploring, counterexamples. Knows no lesson.
 pub mod lab;
 
+/// The lab's programs on real connections, round after round; async at its edge. Decides nothing about a schedule.
+pub mod stress;
+
 /// Requests in, events out. Knows nobody who watches.
 pub mod session;
 

@@ -135,6 +135,23 @@ pub enum Command {
         #[arg(long, value_name = "TIME", value_parser = duration)]
         timeout: Option<Duration>,
     },
+    /// Run a scenario's programs for real: each client a connection of its own, round after round
+    Stress {
+        /// The id or path of a scenario
+        scenario: String,
+        /// Only this variant
+        #[arg(long)]
+        variant: Option<String>,
+        /// So many clients of the program that several clients run
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=64))]
+        clients: Option<u64>,
+        /// So many rounds; without it 1000, or fewer where clients sleep
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+        rounds: Option<u64>,
+        /// End each variant after this time, such as 10s
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        timeout: Option<Duration>,
+    },
     /// The engine on a port, for any Redis client
     Serve(ServeArgs),
     /// List what there is

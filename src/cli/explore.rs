@@ -78,7 +78,8 @@ fn explore_one(scenario: &Arc<Scenario>, index: usize, limits: &Limits) -> Varia
     lab::explore(&scenario.variants[index], index, limits, &mut |_| {}, &AtomicBool::new(false))
 }
 
-fn chosen(scenario: &Scenario, name: Option<&str>) -> Result<Vec<usize>, Failure> {
+/// The places of the variants that are meant: all, or the one of this name.
+pub fn chosen(scenario: &Scenario, name: Option<&str>) -> Result<Vec<usize>, Failure> {
     let Some(name) = name else { return Ok((0..scenario.variants.len()).collect()) };
     match scenario.variants.iter().position(|variant| variant.name == name) {
         Some(index) => Ok(vec![index]),

@@ -10,7 +10,7 @@ use crate::target::Kind;
 use super::args::{Cli, Command};
 use super::exit::{Ended, Exit, Failure};
 use super::setup::{block_on, library, options};
-use super::{check, exec, explore, list, print, repl, run, screens, serve};
+use super::{check, exec, explore, list, print, repl, run, screens, serve, stress};
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
@@ -58,6 +58,11 @@ fn dispatch(cli: Cli) -> Ended {
         Some(Command::Explore { scenarios, all, variant, replay, max_states, timeout }) => {
             let wish = explore::Wish { scenarios, all, variant, replay, max_states, timeout };
             explore::explore(&common, &*library(&common)?, wish)
+        }
+        Some(Command::Stress { scenario, variant, clients, rounds, timeout }) => {
+            let wish = stress::Wish { scenario, variant, clients, rounds, timeout };
+            let library = library(&common)?;
+            block_on(stress::stress(&common, &library, wish))
         }
         Some(Command::Serve(wish)) => serve::serve(&wish, &common),
         Some(Command::List { kind }) => list::list(&common, &*library(&common)?, kind),

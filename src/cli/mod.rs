@@ -15,6 +15,7 @@ mod repl;
 mod run;
 mod screens;
 mod serve;
+mod stress;
 
 mod check;
 

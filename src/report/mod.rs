@@ -5,10 +5,12 @@ mod lesson_run;
 mod reply_text;
 
 mod json;
+mod stressed;
 mod text;
 
 pub use explored::{explored_text, race_text};
 pub use json::{reply_json, run_document};
 pub use lesson_run::{LessonRun, StepRun, Verdict};
 pub use reply_text::{formatted, raw};
+pub use stressed::{StressHead, stress_document, stress_head_text, stress_text};
 pub use text::run_text;

@@ -19,7 +19,7 @@ mod guard;
 pub use bundled::{Bundled, Snapshot};
 pub use connection::Connection;
 pub use error::{LinkError, TargetError};
-pub use guard::{ClaimError, Guard, LastResort, Ledger, Verdict};
+pub use guard::{ClaimError, Claims, Guard, LastResort, Ledger, Verdict};
 pub use identity::{Elapsed, Exchange, Identity, Kind};
 pub use local::{LocalServer, StartError};
 pub use open::Target;

@@ -30,12 +30,12 @@ pub enum Verdict {
     },
 }
 
-/// Why a lesson does not start on a server.
+/// Why a lesson or a program does not start on a server.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
-    /// Keys of the lesson exist there.
+    /// Its keys exist there.
     #[error(
-        "this server already holds keys that the lesson would use: {keys}. They are left alone. Rename or remove them \
+        "this server already holds keys that would be used here: {keys}. They are left alone. Rename or remove them \
          yourself, choose another database (redis://host:port/1), or use the bundled engine"
     )]
     Taken {
@@ -52,10 +52,18 @@ pub enum ClaimError {
         pattern: String,
     },
     /// The server refused to say.
-    #[error("the server does not tell whether keys of the lesson exist: {said}")]
+    #[error("the server does not tell whether keys exist: {said}")]
     Refused {
         /// Its words.
         said: String,
+    },
+    /// A command of a program could do harm.
+    #[error("{line} is not run on a live server: {reason}. Use --target server or the bundled engine")]
+    Harmful {
+        /// The command.
+        line: String,
+        /// What it could do.
+        reason: String,
     },
     /// The server could not be asked.
     #[error(transparent)]
@@ -211,7 +219,7 @@ impl Guard {
 }
 
 /// Which of the keys exist.
-async fn exist(keys: &[Bytes], connection: &mut Connection) -> Result<Vec<bool>, LinkError> {
+pub async fn exist(keys: &[Bytes], connection: &mut Connection) -> Result<Vec<bool>, LinkError> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
@@ -221,7 +229,8 @@ async fn exist(keys: &[Bytes], connection: &mut Connection) -> Result<Vec<bool>,
     Ok(replies.into_iter().map(|reply| reply != Value::Integer(0)).collect())
 }
 
-fn named(keys: &[Bytes]) -> String {
+/// Keys for a message, the first few by name.
+pub fn named(keys: &[Bytes]) -> String {
     let shown: Vec<String> = keys.iter().take(MOST_NAMED).map(|key| printable(key, 60)).collect();
     let more = keys.len().saturating_sub(MOST_NAMED);
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }

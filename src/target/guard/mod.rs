@@ -14,6 +14,9 @@ mod clean;
 
 mod judge;
 
+mod claims;
+
+pub use claims::Claims;
 pub use clean::LastResort;
 pub use judge::{ClaimError, Guard, Verdict};
 pub use ledger::Ledger;
