@@ -1,6 +1,8 @@
 //! `redlab serve`: the engine on a port.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use tokio::sync::oneshot;
@@ -28,12 +30,24 @@ pub fn serve(wish: &ServeArgs, common: &Common) -> Ended {
     }
     block_on_here(async {
         let server = open(wish, file.as_deref(), settings).await?;
+        end_scripts_when_interrupted(server.ending());
         print::text(&greeting(&server, wish))?;
         match server.run(interrupted()).await {
             Some(lost) => Err(Failure::usage(lost)),
             None => Ok(Exit::Fine),
         }
     })
+}
+
+/// While a script runs, the server's own thread hears of no signal: another one does.
+fn end_scripts_when_interrupted(ending: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        block_on_here(async {
+            interrupted().await;
+            ending.store(true, Ordering::Relaxed);
+            Ok(())
+        })
+    });
 }
 
 /// A server with its doors open, and with what was in a file.
@@ -55,7 +69,7 @@ fn watched(wish: &ServeArgs, file: Option<PathBuf>, settings: Settings, colours:
             match open(&aside, file.as_deref(), settings).await {
                 Err(error) => drop(tell.send(Err(error))),
                 Ok(server) => {
-                    let shown = (server.watch(WAITING), place(&server, &aside));
+                    let shown = (server.watch(WAITING), place(&server, &aside), server.ending());
                     drop(tell.send(Ok(shown)));
                     return Ok(server.run(async { drop(stopped.await) }).await);
                 }
@@ -64,8 +78,9 @@ fn watched(wish: &ServeArgs, file: Option<PathBuf>, settings: Settings, colours:
         })
     });
     let opened = told.recv().unwrap_or_else(|_| Err(Failure::target("the server did not start")));
-    let (events, address) = opened?;
+    let (events, address, ending) = opened?;
     let ended = block_on(async { Ok(tui::watch(events, address, colours).await) });
+    ending.store(true, Ordering::Relaxed);
     drop(stop);
     let lost = thread.join().ok().and_then(Result::ok).flatten();
     match ended? {

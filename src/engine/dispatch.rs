@@ -176,7 +176,7 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
         let scene = if client.transaction.is_some() { Scene::Multi } else { Scene::Toplevel };
         permit(state, id, argv, &found, scene, now).map_err(|refusal| commands::denied(refusal, &found.full_name()))?;
     }
-    if state.keyspace.has_limit() && !state.is_paused(now) {
+    if state.keyspace.has_limit() && !state.is_paused(now) && !state.is_busy() {
         keep_to_limit(state, id, argv, &found, now)?;
     }
     check_replication(state, id, argv, &found, now)?;
@@ -192,6 +192,11 @@ fn gates(state: &mut State, id: ClientId, argv: &[Bytes], found: Admitted, now: 
             "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
             found.full_name()
         )));
+    }
+    if let Some(running) = state.running.as_ref().filter(|running| running.is_busy)
+        && !found.row.flags.has(Flags::ALLOW_BUSY)
+    {
+        return Err(running.busy_error());
     }
     if client.monitors && (may_write(state, id, argv, &found) || may_read(state, id, argv, &found)) {
         return Err(Error::fixed("ERR Replica can't interact with the keyspace"));
@@ -249,7 +254,7 @@ pub const AT_A_COMMAND: usize = 100;
 /// the middle of a transaction or a script: there, what is past its time is hidden, as in Redis.
 fn let_expire(state: &mut State, now: Time, mode: Mode) {
     let is_paused = state.is_paused(now);
-    if state.lazy_expiry || is_paused || matches!(mode, Mode::Transaction | Mode::Script) {
+    if state.lazy_expiry || is_paused || state.is_busy() || matches!(mode, Mode::Transaction | Mode::Script) {
         state.keyspace.hide_due(now, is_paused);
     } else {
         state.keyspace.expire_some(now, AT_A_COMMAND);
@@ -429,7 +434,7 @@ fn execute(
     let heeded = state.heeds_keys();
     state.keyspace.listen(heeded);
     let_expire(state, now, mode);
-    if found.row.name == "WATCH" && !state.is_paused(now) {
+    if found.row.name == "WATCH" && !state.is_paused(now) && !state.is_busy() {
         // What is past its time is gone before it is watched: it cannot go once more.
         let due = argv.iter().skip(1).filter(|key| state.keyspace.expire_if_due(db, key)).count();
         if due > 0 {

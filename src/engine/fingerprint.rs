@@ -105,6 +105,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         replicas,
         master,
         measures: _,
+        running: _,
     } = state;
     let mut digest = Digest::new();
     add_keyspace(&mut digest, keyspace);

@@ -32,6 +32,8 @@ mod replicas;
 
 mod stats;
 
+mod running;
+
 mod state;
 
 mod footprint;
@@ -63,6 +65,10 @@ mod commands;
 
 mod dispatch;
 
+mod exchange;
+
+mod busy;
+
 mod script;
 
 mod server;
@@ -71,6 +77,7 @@ mod saving;
 
 mod copying;
 
+pub use busy::{Busy, Caller, Pump};
 pub use called::Called;
 pub use client::{Buffers, Client, ClientId, Delivery, REPLY_BUFFER};
 pub use commands::{lookup, name_in_capitals, resolve, rows};

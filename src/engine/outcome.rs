@@ -107,6 +107,8 @@ pub struct FunctionCall {
     pub library: Arc<Library>,
     /// Its place there.
     pub place: usize,
+    /// The command that calls it.
+    pub command: Vec<Bytes>,
     /// Its keys.
     pub keys: Vec<Bytes>,
     /// Its other arguments.

@@ -5,10 +5,12 @@ use bytes::Bytes;
 use crate::resp::{Value, encode_bulk, encode_value};
 
 use super::acl::{Denied, Scene};
-use super::called::{self, Called};
-use super::client::{Blocked, Client, ClientId, Delivery};
+use super::busy::{Caller, Pump};
+use super::called::Called;
+use super::client::{Client, ClientId, Delivery};
 use super::context::Mode;
 use super::dispatch::{self, Admitted, Usual, Verdict};
+use super::exchange::{self, Opened};
 use super::feed;
 use super::fingerprint;
 use super::footprint;
@@ -68,14 +70,7 @@ impl Engine {
 
     /// A new connection; `addr` is what CLIENT LIST shows.
     pub fn connect(&mut self, addr: &str, now: Time) -> ClientId {
-        let id = self.state.next_client;
-        self.state.next_client += 1;
-        self.state.stats.connections += 1;
-        let mut client = Client::new(id, addr.into(), now);
-        client.authenticated = !self.state.acl.asks();
-        client.laddr = format!("127.0.0.1:{}", self.state.settings.port);
-        self.state.clients.insert(id, client);
-        id
+        self.state.connect(addr, now)
     }
 
     /// Ends a connection with all that belonged to it: its transaction, WATCHes and subscriptions.
@@ -85,11 +80,16 @@ impl Engine {
 
     /// Lets time pass: keys expire, blocked clients give up, and a pause ends.
     pub fn advance(&mut self, now: Time) {
-        self.advance_by(now, AT_A_TICK);
+        self.advance_by(now, AT_A_TICK, None);
     }
 
-    /// The same, but at most so many keys expire.
-    fn advance_by(&mut self, now: Time, most: usize) {
+    /// The same, while a pump answers others where a script goes on for long.
+    pub fn advance_with(&mut self, now: Time, pump: &dyn Pump) {
+        self.advance_by(now, AT_A_TICK, Some(pump));
+    }
+
+    /// Lets time pass, but at most so many keys expire.
+    fn advance_by(&mut self, now: Time, most: usize, pump: Option<&dyn Pump>) {
         (self.state.tracking.caller, self.state.tracking.writer) = (0, 0);
         self.state.keyspace.listen(true);
         if self.state.is_paused(now) {
@@ -107,7 +107,7 @@ impl Engine {
         self.feed_replicas(false, now);
         self.time_out(now);
         self.serve_blocked(ready, now);
-        self.end_pause(now);
+        self.end_pause(now, pump);
         invalidate::finish(&mut self.state);
     }
 
@@ -165,8 +165,14 @@ impl Engine {
 
     /// Runs one command of a client at `now`. A connection that is gone is told so.
     pub fn call(&mut self, id: ClientId, argv: &[Bytes], now: Time) -> Called {
+        self.call_by(Caller { id, now, pump: None }, argv)
+    }
+
+    /// The same, while a pump answers others where a script goes on for long.
+    pub fn call_by(&mut self, caller: Caller<'_>, argv: &[Bytes]) -> Called {
+        let Caller { id, now, pump } = caller;
         if self.is_due(now) {
-            self.advance_by(now, dispatch::AT_A_COMMAND);
+            self.advance_by(now, dispatch::AT_A_COMMAND, pump);
         }
         if let Some(mut usual) = dispatch::usual(&mut self.state, id)
             && let Some(answer) = dispatch::run_usual(&mut self.state, &mut usual, argv, now)
@@ -183,9 +189,9 @@ impl Engine {
                 other => self.conclude_usual(other),
             };
         }
-        let called = self.call_now(id, argv, now);
+        let called = self.call_now(caller, argv);
         if self.state.pause.is_some() {
-            self.end_pause(now);
+            self.end_pause(now, pump);
         }
         if self.state.tracking.pending {
             invalidate::finish(&mut self.state);
@@ -240,7 +246,7 @@ impl Engine {
         match values.pop() {
             Some(value) if values.is_empty() => {
                 let called = Called::Reply(value);
-                self.count_errors(&called);
+                exchange::count_errors(&mut self.state, &called);
                 called
             }
             last => Called::Replies(values.into_iter().chain(last).collect()),
@@ -279,55 +285,26 @@ impl Engine {
             || self.state.pause.is_some()
     }
 
-    fn call_now(&mut self, id: ClientId, argv: &[Bytes], now: Time) -> Called {
-        self.state.clients.select(id);
-        if self.state.clients.get(&id).is_none() {
-            return Called::Closed(Value::error("ERR this connection is closed"));
-        }
-        if argv.is_empty() {
-            return Called::Replies(Vec::new());
-        }
-        if self.state.tracking.clients > 0 {
-            self.state.tracking.caller = 0;
-            invalidate::limit(&mut self.state);
-        }
-        let Some(client) = self.state.clients.get_mut(&id) else { return Called::Replies(Vec::new()) };
-        // CLIENT REPLY SKIP: the reply that it skips is this one.
-        client.skip_this_reply = std::mem::take(&mut client.skip_next_reply);
+    fn call_now(&mut self, caller: Caller<'_>, argv: &[Bytes]) -> Called {
+        let Caller { id, now, .. } = caller;
         self.ran = None;
-        let verdict = dispatch::admit(&mut self.state, id, argv, now);
-        let early = called::take_early(&mut self.state, id);
-        self.state.tracking.caller = id;
+        let Opened { verdict, early } = match exchange::open(&mut self.state, id, argv, now) {
+            Ok(opened) => opened,
+            Err(called) => return called,
+        };
         let called = match verdict {
             Err(error) => Called::Reply(error.into()),
             Ok(Verdict::Queue) => Called::Reply(Value::simple("QUEUED")),
             Ok(Verdict::Hold) => {
-                self.block(id, argv, Block::on(Vec::new(), None), true);
+                exchange::block(&mut self.state, id, argv, Block::on(Vec::new(), None), true);
                 Called::Blocked
             }
             Ok(Verdict::Run(found)) => {
                 self.ran = Some(found);
-                self.run(id, argv, &found, now)
+                self.run(caller, argv, &found)
             }
         };
-        self.count_errors(&called);
-        if self.state.tracking.clients > 0 {
-            self.end_caching(id, argv);
-        }
-        let silent = |client: &Client| client.skip_this_reply || !client.replies;
-        let muted = self.state.clients.get(&id).is_some_and(silent);
-        let called = if muted { called::without_replies(called) } else { called };
-        if early.is_empty() { called } else { called::prefixed(&mut self.state, id, early, called) }
-    }
-
-    /// CLIENT CACHING holds for one command, or for one transaction.
-    fn end_caching(&mut self, id: ClientId, argv: &[Bytes]) {
-        let Some(client) = self.state.clients.get_mut(&id) else { return };
-        if client.transaction.is_none()
-            && let Some(tracking) = &mut client.tracking
-        {
-            tracking.caching &= argv[0].eq_ignore_ascii_case(b"CLIENT");
-        }
+        exchange::close(&mut self.state, id, argv, early, called)
     }
 
     /// A script that answers an error counts as a call that failed.
@@ -344,19 +321,14 @@ impl Engine {
         }
     }
 
-    fn count_errors(&mut self, called: &Called) {
-        if let Called::Reply(Value::Error(line)) = called {
-            self.state.stats.count_error(line);
-        }
-    }
-
-    fn run(&mut self, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time) -> Called {
+    fn run(&mut self, caller: Caller<'_>, argv: &[Bytes], found: &Admitted) -> Called {
+        let Caller { id, now, .. } = caller;
         let mut ready = Vec::new();
         let answer = dispatch::run(&mut self.state, id, argv, found, now, Mode::Direct);
         let executes = matches!(answer, Ok(Outcome::Exec(_)));
         let called = match answer {
             Ok(Outcome::Block(block)) => {
-                self.block(id, argv, *block, false);
+                exchange::block(&mut self.state, id, argv, *block, false);
                 Called::Blocked
             }
             Ok(Outcome::Reply(value)) => Called::Reply(value),
@@ -364,7 +336,7 @@ impl Engine {
             Err(error) => Called::Reply(error.into()),
             other => {
                 let runs_script = matches!(other, Ok(Outcome::Script(_) | Outcome::Function(_)));
-                let mut values = self.carry_out(id, other, now, &mut ready);
+                let mut values = self.carry_out(caller, other, &mut ready);
                 self.count_failure(runs_script, found, &values);
                 match values.pop() {
                     Some(value) if values.is_empty() => Called::Reply(value),
@@ -392,49 +364,42 @@ impl Engine {
         called
     }
 
-    /// Makes a client wait, behind all that wait already.
-    fn block(&mut self, id: ClientId, argv: &[Bytes], block: Block, paused: bool) {
-        let ticket = self.state.next_ticket;
-        self.state.next_ticket += 1;
-        let Block { keys, deadline, on_timeout, argv: resumes } = block;
-        let argv = resumes.unwrap_or_else(|| argv.to_vec());
-        self.state.block(id, Blocked { paused, argv, keys, deadline, on_timeout, ticket });
-    }
-
     /// Does what a handler left to this floor, and gives the replies: one, but for SUBSCRIBE and its kin.
-    fn carry_out(&mut self, id: ClientId, answer: Answer, now: Time, ready: &mut Vec<(usize, Bytes)>) -> Vec<Value> {
+    fn carry_out(&mut self, caller: Caller<'_>, answer: Answer, ready: &mut Vec<(usize, Bytes)>) -> Vec<Value> {
         match answer {
             Ok(Outcome::Exec(queued)) => {
                 let mut replies = Vec::with_capacity(queued.len());
                 for argv in &queued {
-                    replies.extend(self.exec_one(id, argv, now, ready));
+                    replies.extend(self.exec_one(caller, argv, ready));
                 }
                 // A SUBSCRIBE with several channels sends more than the array announces; so does Redis.
                 let surplus = replies.split_off(queued.len().min(replies.len()));
                 std::iter::once(Value::Array(replies)).chain(surplus).collect()
             }
             Ok(Outcome::Libraries(call)) => vec![self.machine.load(&mut self.state, &call)],
-            Ok(Outcome::Function(call)) => vec![self.machine.call(&mut self.state, id, &call, now, ready)],
-            Ok(Outcome::Script(call)) => vec![self.run_script(id, &call, now, ready)],
+            Ok(Outcome::Function(call)) => vec![self.machine.call(&mut self.state, caller, &call, ready)],
+            Ok(Outcome::Script(call)) => vec![self.run_script(caller, &call, ready)],
             other => dispatch::replies_of(other),
         }
     }
 
     /// Runs a script; what it reads counts as read by its caller.
-    fn run_script(&mut self, id: ClientId, call: &ScriptCall, now: Time, ready: &mut Vec<(usize, Bytes)>) -> Value {
+    fn run_script(&mut self, caller: Caller<'_>, call: &ScriptCall, ready: &mut Vec<(usize, Bytes)>) -> Value {
         if !self.state.tracking.is_on() {
-            return self.machine.run(&mut self.state, id, call, now, ready);
+            return self.machine.run(&mut self.state, caller, call, ready);
         }
+        let id = caller.id;
         let protocol = self.state.clients.get(&id).map(|client| client.protocol);
         self.state.tracking.declared.clone_from(&call.keys);
         self.state.tracking.scripted = protocol.map(|protocol| (id, protocol));
-        let reply = self.machine.run(&mut self.state, id, call, now, ready);
+        let reply = self.machine.run(&mut self.state, caller, call, ready);
         self.state.tracking.scripted = None;
         reply
     }
 
     /// One command of a transaction.
-    fn exec_one(&mut self, id: ClientId, argv: &[Bytes], now: Time, ready: &mut Vec<(usize, Bytes)>) -> Vec<Value> {
+    fn exec_one(&mut self, caller: Caller<'_>, argv: &[Bytes], ready: &mut Vec<(usize, Bytes)>) -> Vec<Value> {
+        let Caller { id, now, .. } = caller;
         let replies = match dispatch::find(argv) {
             Err(error) => vec![error.into()],
             Ok(found) => {
@@ -443,7 +408,7 @@ impl Engine {
                 }
                 let answer = dispatch::run(&mut self.state, id, argv, &found, now, Mode::Transaction);
                 let runs_script = matches!(answer, Ok(Outcome::Script(_) | Outcome::Function(_)));
-                let values = self.carry_out(id, answer, now, ready);
+                let values = self.carry_out(caller, answer, ready);
                 self.count_failure(runs_script, &found, &values);
                 values
             }
@@ -511,7 +476,7 @@ impl Engine {
             return false;
         }
         self.state.unblock(id);
-        let values = self.carry_out(id, answer, now, ready);
+        let values = self.carry_out(Caller { id, now, pump: None }, answer, ready);
         self.deliver(id, values);
         dispatch::settle(&mut self.state, ready);
         self.feed_replicas(true, now);
@@ -537,7 +502,7 @@ impl Engine {
     }
 
     /// Once CLIENT PAUSE is over, the commands that it held back run in the order in which they came.
-    fn end_pause(&mut self, now: Time) {
+    fn end_pause(&mut self, now: Time, pump: Option<&dyn Pump>) {
         if self.state.pause.take_if(|pause| pause.until <= now).is_none() {
             return;
         }
@@ -546,7 +511,7 @@ impl Engine {
         waiting.sort_unstable();
         for (_, id) in waiting {
             let Some(blocked) = self.state.unblock(id) else { continue };
-            match self.call_now(id, &blocked.argv, now) {
+            match self.call_now(Caller { id, now, pump }, &blocked.argv) {
                 Called::Reply(value) => self.deliver(id, vec![value]),
                 Called::Replies(values) => self.deliver(id, values),
                 Called::Blocked => {}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use super::acl::Acl;
-use super::client::{Blocked, ClientId, Outbox, Watched};
+use super::client::{Blocked, Client, ClientId, Outbox, Watched};
 use super::clients::Clients;
 use super::disk::Disk;
 use super::keyspace::{Keyspace, Signal};
@@ -13,6 +13,7 @@ use super::libraries::Libraries;
 use super::measures::Measures;
 use super::register::{KeyRegister, Register};
 use super::replicas::Replicas;
+use super::running::Running;
 use super::settings::Settings;
 use super::stats::Stats;
 use super::time::Time;
@@ -58,6 +59,8 @@ pub struct State {
     pub scripts: BTreeMap<String, Bytes>,
     /// Libraries of functions.
     pub libraries: Libraries,
+    /// The script or the function that runs.
+    pub running: Option<Running>,
     /// Users, and what they were refused.
     pub acl: Acl,
     /// The configuration.
@@ -126,6 +129,7 @@ impl State {
             clients: Clients::default(),
             scripts: BTreeMap::new(),
             libraries: Libraries::default(),
+            running: None,
             acl: Acl::new(settings.password.as_bytes()),
             stats: Stats::default(),
             rng: fastrand::Rng::with_seed(settings.seed),
@@ -178,6 +182,11 @@ impl State {
             || self.replicas.is_on()
     }
 
+    /// Whether a script keeps the server busy.
+    pub fn is_busy(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.is_busy)
+    }
+
     /// Whether CLIENT PAUSE holds at `now`: no key goes meanwhile, neither by time nor for want of memory.
     pub fn is_paused(&self, now: Time) -> bool {
         self.pause.is_some_and(|pause| pause.until > now)
@@ -217,6 +226,18 @@ impl State {
             && self.outbox.is_empty()
             && self.master.is_none()
             && (self.settings.kept.is_empty() || self.settings.replicas_to_write() == 0)
+    }
+
+    /// A new connection; `addr` is what CLIENT LIST shows.
+    pub fn connect(&mut self, addr: &str, now: Time) -> ClientId {
+        let id = self.next_client;
+        self.next_client += 1;
+        self.stats.connections += 1;
+        let mut client = Client::new(id, addr.into(), now);
+        client.authenticated = !self.acl.asks();
+        client.laddr = format!("127.0.0.1:{}", self.settings.port);
+        self.clients.insert(id, client);
+        id
     }
 
     /// WATCH of one key.

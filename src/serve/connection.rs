@@ -1,19 +1,21 @@
 //! One connection: bytes in, commands to the engine, replies out in one write for each read.
 
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use bytes::BytesMut;
+use tokio::io::{AsyncReadExt, ReadBuf};
 
-use crate::engine::{ClientId, name_in_capitals};
-use crate::resp::CommandDecoder;
+use crate::engine::{ClientId, State};
 
 use super::hub::{Hub, Next};
+use super::line::{ENOUGH, Line};
 use super::mailbox::Mailbox;
+use super::wire::Wire;
 
 /// How much is read at once.
 const CHUNK: usize = 16 * 1024;
@@ -23,65 +25,73 @@ const NAP: usize = 64;
 const LONG: usize = 32 * 1024;
 /// Most bytes that a blocked client may send ahead; beyond, it is read on once it is served.
 const AHEAD: usize = 1024 * 1024;
-/// Once so much is to be written, it is written before further commands run.
-const ENOUGH: usize = 1024 * 1024;
+
+/// The ends of a connection, as CLIENT LIST shows them.
+pub struct Ends {
+    /// The client's address.
+    pub peer: String,
+    /// The server's.
+    pub local: String,
+    /// The descriptor of the socket, if it has one.
+    pub descriptor: Option<i32>,
+}
 
 /// A connection while it lasts.
 pub struct Connection<S> {
     hub: Rc<Hub>,
-    stream: S,
     id: ClientId,
     mail: Mailbox,
-    input: BytesMut,
-    decoder: CommandDecoder,
-    /// The arguments of the command that runs; kept from command to command for its memory.
-    argv: Vec<Bytes>,
-    output: Vec<u8>,
-    next: Next,
+    /// Never held while the connection waits.
+    line: Rc<RefCell<Line<S>>>,
     /// Whether what has come last was long.
     long: bool,
     /// Whether the memory for what comes is that of something long.
     grown: bool,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    /// Serves a client until either side ends the connection; `peer`, `local` and the descriptor are what CLIENT LIST
-    /// shows of its ends.
+impl<S: Wire + 'static> Connection<S> {
+    /// Serves a client until either side ends the connection.
     ///
     /// # Errors
     /// The socket's.
-    pub async fn serve(hub: Rc<Hub>, stream: S, peer: &str, local: &str, descriptor: Option<i32>) -> io::Result<()> {
-        let (id, mail) = hub.connect(peer, local, descriptor);
-        let mut connection = Connection {
-            hub,
-            stream,
-            id,
-            mail,
-            input: BytesMut::new(),
-            decoder: CommandDecoder::with_names(name_in_capitals),
-            argv: Vec::new(),
-            output: Vec::new(),
-            next: Next::Ready,
-            long: false,
-            grown: false,
-        };
-        let ended = connection.run().await;
-        connection.hub.disconnect(id);
+    pub async fn serve(hub: Rc<Hub>, stream: S, ends: &Ends) -> io::Result<()> {
+        let connection = hub.with_state(|state| Connection::open(&hub, state, stream, ends));
+        connection.keep().await
+    }
+
+    /// A new connection to a server in this state.
+    pub fn open(hub: &Rc<Hub>, state: &mut State, stream: S, ends: &Ends) -> Connection<S> {
+        let (id, mail) = hub.connect(state, &ends.peer, &ends.local, ends.descriptor);
+        let line = Rc::new(RefCell::new(Line::new(stream, id, mail.clone())));
+        hub.look_after(id, line.clone());
+        Connection { hub: hub.clone(), id, mail, line, long: false, grown: false }
+    }
+
+    /// Serves its client until either side ends it.
+    ///
+    /// # Errors
+    /// The socket's.
+    pub async fn keep(mut self) -> io::Result<()> {
+        let ended = self.run().await;
+        self.hub.disconnect(self.id);
         ended
     }
 
     async fn run(&mut self) -> io::Result<()> {
         loop {
-            self.collect_mail();
-            let all = self.run_commands();
-            if self.next == Next::Cut {
+            let all = {
+                let mut line = self.line.borrow_mut();
+                line.collect_mail();
+                line.run_commands(&self.hub)
+            };
+            if self.next() == Next::Cut {
                 return Ok(());
             }
-            if !self.output.is_empty() {
+            if !self.line.borrow().output.is_empty() {
                 self.write().await?;
             }
-            if self.next == Next::Close {
-                return self.stream.shutdown().await;
+            if self.next() == Next::Close {
+                return poll_fn(|task| Pin::new(&mut self.line.borrow_mut().stream).poll_shutdown(task)).await;
             }
             if all && !self.wait().await? {
                 return Ok(());
@@ -89,30 +99,39 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
+    fn next(&self) -> Next {
+        self.line.borrow().next
+    }
+
     /// Waits for mail or for bytes, whichever comes first; false once the connection is over: the client has ended it,
     /// or has sent more than may wait.
     async fn wait(&mut self) -> io::Result<bool> {
         let resting = self.mail.is_resting();
-        if self.input.is_empty() && (resting || self.grown && !self.long) {
-            // The memory for long commands goes when short ones come, and who is silent for a while has none at all.
-            self.input = BytesMut::new();
-            self.grown = false;
-        }
+        let (length, may_read) = {
+            let line = &mut *self.line.borrow_mut();
+            if line.input.is_empty() && (resting || self.grown && !self.long) {
+                // The memory for long commands goes when short ones come, and who is silent for a while has none.
+                line.input = BytesMut::new();
+                self.grown = false;
+            }
+            (line.input.len(), line.next == Next::Ready || line.input.len() < AHEAD)
+        };
         self.grown |= std::mem::take(&mut self.long);
-        let length = self.input.len();
-        let may_read = self.next == Next::Ready || length < AHEAD;
         let goes_on = if resting { self.nap(may_read).await? } else { self.read(may_read).await? };
-        if self.input.len() > length {
+        let now = self.line.borrow().input.len();
+        if now > length {
             self.mail.rest(false);
         }
-        self.long = self.input.len() > LONG;
-        Ok(goes_on && self.input.len() <= self.hub.query_bytes())
+        self.long = now > LONG;
+        Ok(goes_on && now <= self.hub.query_bytes())
     }
 
     async fn read(&mut self, may_read: bool) -> io::Result<bool> {
-        self.input.reserve(CHUNK);
-        self.mail.set_query_free(self.input.capacity() - self.input.len());
-        let mut read = pin!(self.stream.read_buf(&mut self.input));
+        {
+            let input = &mut self.line.borrow_mut().input;
+            input.reserve(CHUNK);
+            self.mail.set_query_free(input.capacity() - input.len());
+        }
         poll_fn(|task| {
             if self.mail.poll(task).is_ready() {
                 return Poll::Ready(Ok(true));
@@ -120,7 +139,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             if !may_read {
                 return Poll::Pending;
             }
-            let count = ready!(read.as_mut().poll(task))?;
+            let Line { stream, input, .. } = &mut *self.line.borrow_mut();
+            let count = ready!(pin!(stream.read_buf(input)).poll(task))?;
             Poll::Ready(Ok(count > 0))
         })
         .await
@@ -138,8 +158,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 return Poll::Pending;
             }
             let mut bytes = ReadBuf::new(&mut bytes);
-            ready!(Pin::new(&mut self.stream).poll_read(task, &mut bytes))?;
-            self.input.extend_from_slice(bytes.filled());
+            let Line { stream, input, .. } = &mut *self.line.borrow_mut();
+            ready!(Pin::new(stream).poll_read(task, &mut bytes))?;
+            input.extend_from_slice(bytes.filled());
             Poll::Ready(Ok(!bytes.filled().is_empty()))
         })
         .await
@@ -147,67 +168,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Writes all there is, unless the connection is given up meanwhile.
     async fn write(&mut self) -> io::Result<()> {
+        self.line.borrow_mut().writing = true;
         let mut at = 0;
-        while at < self.output.len() {
-            self.mail.set_unsent(self.output.len() - at);
-            at += poll_fn(|task| {
-                let written = Pin::new(&mut self.stream).poll_write(task, &self.output[at..]);
-                if written.is_pending() && self.mail.poll_closed(task).is_ready() {
-                    return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-                }
-                written
-            })
-            .await?;
-        }
+        poll_fn(|task| self.poll_write(task, &mut at)).await?;
         self.mail.set_unsent(0);
-        self.output.clear();
-        // A long reply's memory is not kept for the short ones that follow.
-        self.output.shrink_to(ENOUGH);
-        poll_fn(|task| Pin::new(&mut self.stream).poll_flush(task)).await
+        {
+            let line = &mut *self.line.borrow_mut();
+            line.output.clear();
+            // A long reply's memory is not kept for the short ones that follow.
+            line.output.shrink_to(ENOUGH);
+            line.writing = false;
+        }
+        poll_fn(|task| Pin::new(&mut self.line.borrow_mut().stream).poll_flush(task)).await
     }
 
-    /// Runs every whole command that has arrived, unless the client is blocked meanwhile; false if some are left
-    /// because there is much to write first.
-    fn run_commands(&mut self) -> bool {
-        let hub = Rc::clone(&self.hub);
-        let mut batch = hub.batch(self.id);
-        let mut limits = batch.limits();
-        while self.next == Next::Ready {
-            if self.output.len() > ENOUGH {
-                return false;
+    /// Writes what is to be written from `at` on.
+    fn poll_write(&self, task: &mut Context<'_>, at: &mut usize) -> Poll<io::Result<()>> {
+        let Line { stream, output, .. } = &mut *self.line.borrow_mut();
+        while *at < output.len() {
+            self.mail.set_unsent(output.len() - *at);
+            let written = Pin::new(&mut *stream).poll_write(task, &output[*at..]);
+            if written.is_pending() && self.mail.poll_closed(task).is_ready() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
-            if limits.stranger {
-                limits = batch.limits();
-            }
-            match self.decoder.decode(&mut self.input, limits, &mut self.argv) {
-                Ok(false) => break,
-                Ok(true) if self.argv.is_empty() => {}
-                Ok(true) => {
-                    if self.mail.has_news() {
-                        self.collect_mail();
-                    }
-                    if self.next == Next::Ready {
-                        self.next = batch.call(&self.argv, &mut self.output);
-                    }
-                }
-                Err(error) => {
-                    self.output.extend_from_slice(format!("-ERR {error}\r\n").as_bytes());
-                    self.next = Next::Close;
-                }
-            }
+            *at += ready!(written)?;
         }
-        // What the last command was given shares memory with the buffer, which can be used again once that is let go.
-        self.decoder.let_go(&mut self.argv);
-        true
-    }
-
-    /// Takes the mail that has arrived, so that it stands before replies to later commands.
-    fn collect_mail(&mut self) {
-        if self.mail.take(&mut self.output) && self.next == Next::Blocked {
-            self.next = Next::Ready;
-        }
-        if self.mail.is_closed() {
-            self.next = Next::Close;
-        }
+        Poll::Ready(Ok(()))
     }
 }

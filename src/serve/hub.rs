@@ -1,14 +1,19 @@
 //! The engine in the middle, and the way from it to every connection.
 
 use std::cell::{Cell, RefCell, RefMut};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Notify;
 
-use crate::engine::{Called, ClientId, Engine, Journal, Loaded, Request, Settings, Time, Usual};
+use crate::engine::{
+    Busy, Called, Caller, ClientId, Engine, Journal, Loaded, Pump, Request, Settings, State, Time, Usual,
+};
 use crate::resp::{CommandLimits, Protocol, encode_value};
 
 use super::disk::{self, Background};
@@ -29,6 +34,18 @@ pub enum Next {
     Cut,
 }
 
+/// Whoever is looked after while a script keeps the server busy and the event loop stands still: a connection, or a
+/// door.
+pub trait Meanwhile {
+    /// Reads what has come, answers it, and does not wait for anything.
+    fn look_after(&self, hub: &Hub, server: &mut Busy<'_>);
+}
+
+/// A turn of looking after everybody takes at most one part in so many of the time of a long script.
+const SHARE: i64 = 4;
+/// So often, in microseconds, everybody is looked after at most.
+const TURN_US: i64 = 1000;
+
 /// The engine, shared by all connections of a server. All of them run on one thread, so nobody ever waits for it.
 pub struct Hub {
     engine: RefCell<Engine>,
@@ -46,6 +63,13 @@ pub struct Hub {
     /// Rung when a connection has ended.
     left: Notify,
     connections: Cell<usize>,
+    /// All connections, and all doors.
+    lines: RefCell<BTreeMap<ClientId, Rc<dyn Meanwhile>>>,
+    doors: RefCell<Vec<Rc<dyn Meanwhile>>>,
+    /// When everybody is looked after next while a script keeps the server busy.
+    next_turn: Cell<Time>,
+    /// Whether the server is to end, told from another thread.
+    ending: Arc<AtomicBool>,
     /// The wall clock when the server started, less the clock that never runs backwards.
     ahead_us: i64,
 }
@@ -65,6 +89,10 @@ impl Hub {
             stopped: Notify::new(),
             left: Notify::new(),
             connections: Cell::new(0),
+            lines: RefCell::default(),
+            doors: RefCell::default(),
+            next_turn: Cell::new(Time(0)),
+            ending: Arc::default(),
             ahead_us: epoch_us.saturating_sub(monotonic_us()),
         }
     }
@@ -92,29 +120,47 @@ impl Hub {
     }
 
     /// Why nobody more, or not this one, is let in.
-    pub fn refuse(&self, from_here: bool) -> Option<&'static str> {
-        let mut engine = self.engine.borrow_mut();
-        let state = engine.state_mut();
+    pub fn refuse(&self, state: &mut State, from_here: bool) -> Option<&'static str> {
         let refusal = limits::refuse(state, self.connections.get(), from_here);
         state.stats.rejected += u64::from(refusal.is_some());
         refusal
     }
 
-    /// `tcp-keepalive`, seconds; 0: none.
-    pub fn keepalive_s(&self) -> u32 {
-        self.engine.borrow().state().settings.doors.keepalive_s
+    /// Does something with the state while no command runs.
+    pub fn with_state<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(self.engine.borrow_mut().state_mut())
+    }
+
+    /// Looks after a connection, too, while a script keeps the server busy.
+    pub fn look_after(&self, id: ClientId, line: Rc<dyn Meanwhile>) {
+        self.lines.borrow_mut().insert(id, line);
+    }
+
+    /// Looks after these doors, too.
+    pub fn look_after_doors(&self, doors: Vec<Rc<dyn Meanwhile>>) {
+        *self.doors.borrow_mut() = doors;
+    }
+
+    /// What tells from another thread that the server is to end, which a long script would not let through.
+    pub fn ending(&self) -> Arc<AtomicBool> {
+        self.ending.clone()
     }
 
     /// A new connection from `peer` to the server's address `local` through a socket of this descriptor, and where its
     /// mail arrives.
-    pub fn connect(&self, peer: &str, local: &str, descriptor: Option<i32>) -> (ClientId, Mailbox) {
-        let mut engine = self.engine.borrow_mut();
-        let id = engine.connect(peer, self.now());
-        if let Some(client) = engine.state_mut().clients.get_mut(&id) {
+    pub fn connect(
+        &self,
+        state: &mut State,
+        peer: &str,
+        local: &str,
+        descriptor: Option<i32>,
+    ) -> (ClientId, Mailbox) {
+        let id = state.connect(peer, self.now());
+        if let Some(client) = state.clients.get_mut(&id) {
             client.laddr = local.into();
         }
         if let Some(watch) = &*self.watch.borrow() {
-            watch.joined(engine.state(), id, self.now());
+            watch.joined(state, id, self.now());
         }
         let mailbox = Mailbox::new(descriptor);
         self.mailboxes.borrow_mut().insert(id, mailbox.clone());
@@ -126,6 +172,7 @@ impl Hub {
     pub fn disconnect(&self, id: ClientId) {
         self.engine.borrow_mut().disconnect(id);
         self.mailboxes.borrow_mut().remove(&id);
+        self.lines.borrow_mut().remove(&id);
         if let Some(watch) = &*self.watch.borrow() {
             watch.left(id);
         }
@@ -227,7 +274,7 @@ impl Hub {
 
     /// How many bytes of commands may have arrived that have not run.
     pub fn query_bytes(&self) -> usize {
-        usize::try_from(self.engine.borrow().state().settings.doors.query_bytes).unwrap_or(usize::MAX)
+        limits::query_bytes(self.engine.borrow().state())
     }
 
     /// Commands of one connection that run with nothing in between: one ends when the next begins, so that the clock is
@@ -240,7 +287,7 @@ impl Hub {
     pub fn tick(&self) -> Option<Time> {
         let mut engine = self.engine.borrow_mut();
         let start = self.now();
-        engine.advance(start);
+        engine.advance_with(start, self);
         let end = self.now();
         engine.report_expiry(u64::try_from(end.us().saturating_sub(start.us())).unwrap_or(0), end);
         self.post(&mut engine, None);
@@ -268,7 +315,7 @@ impl Hub {
             if let Some(watch) = &*watch {
                 watch.delivered(&delivery);
             }
-            let protocol = protocol(engine, delivery.client);
+            let protocol = protocol(engine.state(), delivery.client);
             if let Some((id, out, next)) = &mut caller
                 && *id == delivery.client
             {
@@ -295,6 +342,65 @@ impl Hub {
     }
 }
 
+impl Pump for Hub {
+    fn now(&self) -> Time {
+        Hub::now(self)
+    }
+
+    fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    fn turn(&self, server: &mut Busy<'_>) {
+        let start = self.now();
+        if start < self.next_turn.get() {
+            return;
+        }
+        self.post_meanwhile(server);
+        let doors = self.doors.borrow().clone();
+        doors.iter().for_each(|door| door.look_after(self, server));
+        let lines: Vec<Rc<dyn Meanwhile>> = self.lines.borrow().values().cloned().collect();
+        for line in lines {
+            if server.state().stopped {
+                return;
+            }
+            line.look_after(self, server);
+        }
+        let end = self.now();
+        let pause_us = end.us().saturating_sub(start.us()).saturating_mul(SHARE).max(TURN_US);
+        self.next_turn.set(end.plus_us(pause_us));
+    }
+}
+
+// While a script keeps the server busy, the engine is in the hands of the script: all this does without it.
+impl Hub {
+    /// Runs one command of a client while a script keeps the server busy.
+    pub fn call_meanwhile(&self, server: &mut Busy<'_>, id: ClientId, argv: &[Bytes], out: &mut Vec<u8>) -> Next {
+        let called = server.call(id, argv);
+        if let Some(watch) = &*self.watch.borrow() {
+            watch.called(server.state_mut(), id, argv, &called, 0);
+        }
+        let next = answer(&called, protocol(server.state(), id), out);
+        if limits::is_too_much(server.state(), id, out.len()) { Next::Cut } else { next }
+    }
+
+    /// Sends out what the script, and the commands that run beside it, have for others.
+    fn post_meanwhile(&self, server: &mut Busy<'_>) {
+        let (mailboxes, watch) = (self.mailboxes.borrow(), self.watch.borrow());
+        for delivery in server.take_deliveries() {
+            if let Some(watch) = &*watch {
+                watch.delivered(&delivery);
+            }
+            let Some(mailbox) = mailboxes.get(&delivery.client) else { continue };
+            let protocol = protocol(server.state(), delivery.client);
+            mailbox.put(delivery.is_reply, |bytes| encode_value(&delivery.value, protocol, bytes));
+            if limits::is_too_much(server.state(), delivery.client, mailbox.waiting()) {
+                mailbox.cut();
+            }
+        }
+    }
+}
+
 /// Commands of one connection that run with nothing in between.
 pub struct Batch<'a> {
     hub: &'a Hub,
@@ -309,11 +415,7 @@ pub struct Batch<'a> {
 impl Batch<'_> {
     /// What the connection may send.
     pub fn limits(&self) -> CommandLimits {
-        let state = self.engine.state();
-        CommandLimits {
-            stranger: state.clients.get(&self.id).is_none_or(|client| !client.authenticated),
-            bulk_bytes: usize::try_from(state.settings.longest_string).unwrap_or(usize::MAX),
-        }
+        limits::of_commands(self.engine.state(), self.id)
     }
 
     /// Runs one command; what is to be written at once is appended to `out`.
@@ -353,7 +455,7 @@ impl Batch<'_> {
         if limits::tells_of_buffers(argv) {
             hub.report_buffers(engine);
         }
-        let called = engine.call(id, argv, self.now);
+        let called = engine.call_by(Caller { id, now: self.now, pump: Some(hub) }, argv);
         let slept_us = engine.take_sleep_us();
         if slept_us > 0 {
             // DEBUG SLEEP is there to let everybody wait.
@@ -366,7 +468,7 @@ impl Batch<'_> {
         if let Some(watch) = &*hub.watch.borrow() {
             watch.called(engine.state_mut(), id, argv, &called, took_us);
         }
-        let mut next = answer(&called, protocol(engine, id), out);
+        let mut next = answer(&called, protocol(engine.state(), id), out);
         if engine.wants_saving() {
             hub.save(engine);
         }
@@ -411,6 +513,6 @@ fn monotonic_us() -> i64 {
     now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1000)
 }
 
-fn protocol(engine: &Engine, id: ClientId) -> Protocol {
-    engine.state().clients.get(&id).map_or(Protocol::Resp2, |client| client.protocol)
+fn protocol(state: &State, id: ClientId) -> Protocol {
+    state.clients.get(&id).map_or(Protocol::Resp2, |client| client.protocol)
 }

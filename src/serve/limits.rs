@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use crate::engine::{Client, ClientId, Doors, OutputLimit, State, Time};
+use crate::resp::CommandLimits;
 
 use super::mailbox::Mailbox;
 
@@ -24,6 +25,19 @@ pub fn refuse(state: &State, connections: usize, from_here: bool) -> Option<&'st
         return Some(FULL);
     }
     (doors.protected && !from_here && !state.acl.asks()).then_some(PROTECTED)
+}
+
+/// What a connection may send.
+pub fn of_commands(state: &State, id: ClientId) -> CommandLimits {
+    CommandLimits {
+        stranger: state.clients.get(&id).is_none_or(|client| !client.authenticated),
+        bulk_bytes: usize::try_from(state.settings.longest_string).unwrap_or(usize::MAX),
+    }
+}
+
+/// How many bytes of commands may have arrived that have not run.
+pub fn query_bytes(state: &State) -> usize {
+    usize::try_from(state.settings.doors.query_bytes).unwrap_or(usize::MAX)
 }
 
 fn silent_us(client: &Client, now: Time) -> i64 {

@@ -99,9 +99,14 @@ impl Mailbox {
     /// Tells the connection that its client has been silent for a while, or that this is over.
     pub fn rest(&self, resting: bool) {
         if self.0.resting.replace(resting) != resting && resting {
-            self.0.nudged.set(true);
-            self.wake();
+            self.nudge();
         }
+    }
+
+    /// Wakes the connection, whose line has changed.
+    pub fn nudge(&self) {
+        self.0.nudged.set(true);
+        self.wake();
     }
 
     /// Whether the client has been silent for a while.

@@ -16,6 +16,10 @@ mod disk;
 
 mod hub;
 
+mod wire;
+
+mod line;
+
 mod connection;
 
 mod door;

@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
@@ -14,7 +16,7 @@ use tokio::task::LocalSet;
 use crate::engine::{Doors, Settings};
 
 use super::disk;
-use super::door::{Door, UnixDoor};
+use super::door::{Door, Porch, UnixDoor};
 use super::event::Event;
 use super::hub::Hub;
 use super::tls::{self, TlsFiles};
@@ -43,7 +45,7 @@ pub struct Places {
 
 /// The bundled engine behind a TCP port, and whatever other doors it has.
 pub struct Server {
-    doors: Vec<Door>,
+    doors: Vec<Rc<Door>>,
     address: SocketAddr,
     tls_address: Option<SocketAddr>,
     loaded: Option<String>,
@@ -115,6 +117,7 @@ impl Server {
     fn new(doors: Vec<Door>, address: SocketAddr, tls_address: Option<SocketAddr>, settings: Settings) -> Server {
         let tls_port = tls_address.map_or(0, |address| address.port());
         let settings = Settings { port: address.port(), doors: Doors { tls_port, ..settings.doors }, ..settings };
+        let doors = doors.into_iter().map(Rc::new).collect();
         Server { doors, address, tls_address, loaded: None, hub: Rc::new(Hub::new(settings)) }
     }
 
@@ -126,6 +129,12 @@ impl Server {
     /// What to tell of the file that was loaded, if one was.
     pub fn loaded(&self) -> Option<&str> {
         self.loaded.as_deref()
+    }
+
+    /// What tells from another thread that the server is to end, where a script may go on for ever: it is ended then,
+    /// and what it wrote stays. Whoever sets this also has to end [`Server::run`].
+    pub fn ending(&self) -> Arc<AtomicBool> {
+        self.hub.ending()
     }
 
     /// Where it speaks TLS, if anywhere.
@@ -149,6 +158,7 @@ impl Server {
     }
 
     async fn run_here(self, shutdown: impl Future<Output = ()>) -> Option<String> {
+        self.hub.look_after_doors(self.doors.iter().map(|door| Porch::before(door, &self.hub)).collect());
         let doors = futures_util::future::join_all(self.doors.iter().map(|door| door.keep(&self.hub)));
         tokio::select! {
             () = shutdown => {}
@@ -158,6 +168,7 @@ impl Server {
             () = keep_order(&self.hub) => {}
             () = keep_telling(&self.hub) => {}
         }
+        self.hub.look_after_doors(Vec::new());
         drop(self.doors);
         self.hub.close_all();
         // Whoever does not read what it asked for is cut off, when its task goes with the others.

@@ -11,6 +11,7 @@ use super::super::libraries::{FunctionInfo, Libraries, Library};
 use super::super::outcome::{Answer, FunctionCall, LibraryCall, Outcome, Policy, reply};
 use super::super::rdb;
 use super::super::row::{Flags, Group, KeySpec, Row};
+use super::super::running::Running;
 use super::super::types::parse_integer;
 use super::{function_payload, help};
 use crate::resp::Value;
@@ -102,7 +103,7 @@ const SUBCOMMANDS: &[Row] = &[
         arity: 2,
         flags: PART.flags.with(Flags::ALLOW_BUSY),
         syntax: "FUNCTION KILL",
-        summary: "Ends the function that is running; here none ever runs beside another command.",
+        summary: "Ends the function that is running, if it has written nothing.",
         handler: kill,
         ..PART
     },
@@ -156,8 +157,9 @@ fn call(ctx: &mut Context<'_>, mut args: Args<'_>, read_only: bool) -> Answer {
     if read_only && !library.functions[place].flags.no_writes() {
         return Err(Error::fixed("ERR Can not execute a script with write flag using *_ro command."));
     }
+    let command = args.argv().to_vec();
     let (keys, args) = (args.take(count)?.to_vec(), args.rest().to_vec());
-    Ok(Outcome::Function(FunctionCall { library: library.clone(), place, keys, args, read_only }))
+    Ok(Outcome::Function(FunctionCall { library: library.clone(), place, command, keys, args, read_only }))
 }
 
 fn fcall(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
@@ -191,8 +193,9 @@ fn flush(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     reply::ok()
 }
 
-fn kill(_: &mut Context<'_>, _: Args<'_>) -> Answer {
-    Err(Error::fixed("NOTBUSY No scripts in execution right now."))
+fn kill(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    Running::kill(&mut ctx.state.running, true)?;
+    reply::ok()
 }
 
 fn map(fields: Vec<(&'static str, Value)>) -> Value {
@@ -273,8 +276,19 @@ fn restore(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn stats(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    let running = match &ctx.state.running {
+        None => Value::Null,
+        Some(running) => match &running.function {
+            None => return Err(running.busy_error()),
+            Some(function) => map(vec![
+                ("name", Value::Bulk(function.name.clone())),
+                ("command", Value::Array(function.command.iter().cloned().map(Value::Bulk).collect())),
+                ("duration_ms", Value::Integer(i64::try_from(running.passed_ms(ctx.now)).unwrap_or(i64::MAX))),
+            ]),
+        },
+    };
     let (libraries, functions) = ctx.state.libraries.counts();
     let count = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
     let lua = map(vec![("libraries_count", count(libraries)), ("functions_count", count(functions))]);
-    reply::value(map(vec![("running_script", Value::Null), ("engines", map(vec![("LUA", lua)]))]))
+    reply::value(map(vec![("running_script", running), ("engines", map(vec![("LUA", lua)]))]))
 }

@@ -9,6 +9,7 @@ use super::super::header::Header;
 use super::super::libraries::ScriptFlags;
 use super::super::outcome::{Answer, Outcome, ScriptCall, reply};
 use super::super::row::{Flags, Group, KeySpec, Row};
+use super::super::running::Running;
 use super::super::state::State;
 use super::super::types::parse_integer;
 use crate::resp::Value;
@@ -121,7 +122,7 @@ const SCRIPT: &[Row] = &[
         arity: 2,
         flags: Flags::NOSCRIPT.with(Flags::ALLOW_BUSY),
         syntax: "SCRIPT KILL",
-        summary: "Ends the script that is running; here none ever runs beside another command.",
+        summary: "Ends the script that is running, if it has written nothing.",
         handler: script_kill,
         ..PART
     },
@@ -264,8 +265,9 @@ fn script_help(_: &mut Context<'_>, _: Args<'_>) -> Answer {
     reply::array(lines.into_iter().map(Value::simple).collect())
 }
 
-fn script_kill(_: &mut Context<'_>, _: Args<'_>) -> Answer {
-    Err(Error::fixed("NOTBUSY No scripts in execution right now."))
+fn script_kill(ctx: &mut Context<'_>, _: Args<'_>) -> Answer {
+    Running::kill(&mut ctx.state.running, false)?;
+    reply::ok()
 }
 
 fn script_load(_: &mut Context<'_>, mut args: Args<'_>) -> Answer {

@@ -1,7 +1,7 @@
 //! What a run of a script may use, and the clock that it sees.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// The engine looks at no clock, so the time limit of scripts is a number of instructions. A machine of today runs
 /// about this many in a millisecond.
@@ -14,6 +14,8 @@ const CALL: i64 = 20;
 pub struct Budget {
     left: Arc<AtomicI64>,
     granted: Arc<AtomicI64>,
+    /// Whether somebody else says when the run ends.
+    asks: Arc<AtomicBool>,
 }
 
 impl Budget {
@@ -22,6 +24,28 @@ impl Budget {
         let granted = i64::try_from(limit_ms.saturating_mul(INSTRUCTIONS_PER_MS)).unwrap_or(i64::MAX);
         self.left.store(granted, Ordering::Relaxed);
         self.granted.store(granted, Ordering::Relaxed);
+        self.asks.store(false, Ordering::Relaxed);
+    }
+
+    /// Lets a run go on for as long as somebody says who is asked now and then.
+    pub fn ask(&self) {
+        self.left.store(i64::MAX, Ordering::Relaxed);
+        self.asks.store(true, Ordering::Relaxed);
+    }
+
+    /// Asks nobody any more: the run is over.
+    pub fn ask_no_more(&self) {
+        self.asks.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether somebody is to be asked.
+    pub fn asks(&self) -> bool {
+        self.asks.load(Ordering::Relaxed)
+    }
+
+    /// Takes off all that is left: the run ends.
+    pub fn end(&self) {
+        self.left.store(0, Ordering::Relaxed);
     }
 
     /// Takes off what was used; whether anything had been left.

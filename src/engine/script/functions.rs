@@ -9,14 +9,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mlua::{Function, Result, Value as LuaValue};
 
-use super::super::client::ClientId;
+use super::super::busy::Caller;
 use super::super::error::{SCRIPT_OUT_OF_MEMORY, SCRIPT_UNSAVED};
 use super::super::header::LibraryHeader;
 use super::super::libraries::{Libraries, Library};
 use super::super::outcome::{FunctionCall, LibraryCall, Policy};
 use super::super::persist::refuses_writes;
+use super::super::running::RunningFunction;
 use super::super::state::State;
-use super::super::time::Time;
 use super::convert;
 use super::library::Registered;
 use super::machine::{Kept, Machine, Stage, error_line, failed, is_out, strings};
@@ -139,9 +139,8 @@ impl Machine {
     pub fn call(
         &mut self,
         state: &mut State,
-        id: ClientId,
+        caller: Caller<'_>,
         call: &FunctionCall,
-        now: Time,
         ready: &mut Ready,
     ) -> Value {
         let mut kept = match self.stage.kept.take().map_or_else(|| self.take(), Ok) {
@@ -149,7 +148,7 @@ impl Machine {
             Err(error) => return failed(&error),
         };
         kept.sandbox.generator.set(state.script_random.unwrap_or(Generator::FRESH));
-        let reply = kept.call(&mut self.stage, state, id, call, now, ready).unwrap_or_else(|error| failed(&error));
+        let reply = kept.call(&mut self.stage, state, caller, call, ready).unwrap_or_else(|error| failed(&error));
         kept.note_random(state);
         self.stage.put_back(kept);
         reply
@@ -181,9 +180,8 @@ impl Kept {
         &mut self,
         stage: &mut Stage,
         state: &mut State,
-        id: ClientId,
+        caller: Caller<'_>,
         call: &FunctionCall,
-        now: Time,
         ready: &mut Ready,
     ) -> Result<Value> {
         let Some(function) = call.library.functions.get(call.place) else { return Ok(Value::Null) };
@@ -201,12 +199,13 @@ impl Kept {
         };
         let lua = &self.sandbox.lua;
         let (keys, args) = (strings(lua, &call.keys)?, strings(lua, &call.args)?);
-        let mut session = Session::start(state, id, now, ready, &self.sandbox.budget);
+        let running = RunningFunction { name: function.name.clone(), command: call.command.clone() };
+        let mut session = Session::start(state, caller, Some(running), ready, &self.sandbox.budget);
         session.read_only(call.read_only || function.flags.no_writes());
         session.allow_oom(function.flags.may_run_out_of_memory());
         let session = RefCell::new(session);
         let outcome = lua.scope(|scope| {
-            redis::bind(scope, &self.sandbox.redis.of_functions, &session)?;
+            redis::bind(lua, scope, &self.sandbox.redis.of_functions, &session)?;
             self.sandbox.call(&callback, keys, args)
         })?;
         Ok(match outcome {

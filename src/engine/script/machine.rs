@@ -8,14 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use mlua::{Function, Lua, Result, Table, Value as LuaValue};
 
-use super::super::client::ClientId;
+use super::super::busy::Caller;
 use super::super::error::{SCRIPT_OUT_OF_MEMORY, SCRIPT_UNSAVED};
 use super::super::header::Header;
 use super::super::libraries::Library;
 use super::super::outcome::ScriptCall;
 use super::super::persist::refuses_writes;
 use super::super::state::State;
-use super::super::time::Time;
 use super::convert;
 use super::library::Registered;
 use super::random::Generator;
@@ -68,7 +67,7 @@ impl fmt::Debug for Machine {
 impl Machine {
     /// Compiles a script, remembers its source as EVALSHA needs it, and runs it to its end unless it is only to be
     /// loaded. Keys that changed on the way are appended to `ready`.
-    pub fn run(&mut self, state: &mut State, id: ClientId, call: &ScriptCall, now: Time, ready: &mut Ready) -> Value {
+    pub fn run(&mut self, state: &mut State, caller: Caller<'_>, call: &ScriptCall, ready: &mut Ready) -> Value {
         let header = match Header::parse(&call.source) {
             Ok(header) => header,
             Err(line) => return Value::Error(convert::error_line(&line)),
@@ -96,7 +95,7 @@ impl Machine {
             Value::error("ERR Can not execute a script with write flag using *_ro command.")
         } else {
             kept.prepare(state.settings.script_time_limit_ms, state.script_random);
-            let mut session = Session::start(state, id, now, ready, &kept.sandbox.budget);
+            let mut session = Session::start(state, caller, None, ready, &kept.sandbox.budget);
             session.read_only(call.read_only || header.flags.no_writes());
             session.allow_oom(header.flags.may_run_out_of_memory());
             let reply = kept.execute(&script, session, call).unwrap_or_else(|error| failed(&error));
@@ -179,7 +178,7 @@ impl Kept {
         world.raw_set("ARGV", strings(lua, &call.args)?)?;
         let session = RefCell::new(session);
         let outcome = lua.scope(|scope| {
-            redis::bind(scope, &redis.of_scripts, &session)?;
+            redis::bind(lua, scope, &redis.of_scripts, &session)?;
             self.sandbox.run(script)
         })?;
         Ok(match outcome {
@@ -216,6 +215,7 @@ pub fn error_line(error: &LuaValue, sha: &str) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::super::super::settings::Settings;
+    use super::super::super::time::Time;
     use super::*;
 
     fn eval(machine: &mut Machine, settings: Settings, source: &str) -> Value {
@@ -229,7 +229,7 @@ mod tests {
             read_only: false,
             only_load: false,
         };
-        machine.run(&mut state, 1, &call, now, &mut Vec::new())
+        machine.run(&mut state, Caller { id: 1, now, pump: None }, &call, &mut Vec::new())
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub enum Raised {
 pub const PRELUDE: &str = "=user_script";
 
 /// What Redis answers when a script is killed, which is what happens to one that runs too long.
-const KILLED: &[u8] = b"ERR Script killed by user with SCRIPT KILL.";
+const KILLED: &[u8] = b"ERR Script killed by user with SCRIPT KILL...";
 
 impl fmt::Display for Raised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use bytes::Bytes;
-use mlua::{Lua, MultiValue, Result, Scope, Table, Value as LuaValue};
+use mlua::{Function, Lua, MultiValue, Result, Scope, Table, Value as LuaValue};
 
 use super::convert;
 use super::library::{self, Shelf};
@@ -62,13 +62,25 @@ fn running(lua: &Lua) -> Result<Table> {
     Ok(redis)
 }
 
+/// The name of the function that says whether a run goes on, where no script finds it.
+const MAY_GO_ON: &str = "redlab.may_go_on";
+
+/// Whether the run goes on, as its session says.
+pub fn may_go_on(lua: &Lua) -> Result<bool> {
+    lua.named_registry_value::<Function>(MAY_GO_ON)?.call(())
+}
+
 /// The functions that work on the server: they exist as long as a script runs.
 pub fn bind<'scope, 'env, 'run: 'scope>(
+    lua: &Lua,
     scope: &'scope Scope<'scope, 'env>,
     redis: &Table,
     session: &'scope RefCell<Session<'run>>,
 ) -> Result<()> {
     let call = |raises: bool| scope.create_function(move |lua, args| call(lua, session, &args, raises));
+    // No script runs while the session is borrowed.
+    let may_go_on = move |_: &Lua, ()| Ok(session.try_borrow_mut().map_or(true, |mut session| session.may_go_on()));
+    lua.set_named_registry_value(MAY_GO_ON, scope.create_function(may_go_on)?)?;
     redis.raw_set("call", call(true)?)?;
     redis.raw_set("pcall", call(false)?)?;
     redis.raw_set("acl_check_cmd", scope.create_function(move |_, args| acl_check_cmd(session, &args))?)?;

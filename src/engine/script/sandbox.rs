@@ -6,7 +6,7 @@ use mlua::{Function, HookTriggers, Lua, LuaOptions, LuaString, MultiValue, Resul
 use super::budget::Budget;
 use super::library::{Registered, Shelf};
 use super::random::Generator;
-use super::redis::Tables;
+use super::redis::{self, Tables};
 use super::{bits, convert, json, msgpack, raise, random, structs};
 
 /// Instructions between two looks at the budget.
@@ -48,22 +48,26 @@ impl Sandbox {
         let triggers = HookTriggers { every_nth_instruction: Some(STEP), ..HookTriggers::default() };
         lua.set_global_hook(
             triggers,
-            move |_, _| {
-                if left.spend(STEP) { Ok(VmState::Continue) } else { Err(raise::spent()) }
+            move |lua, _| {
+                if left.spend(STEP) && (!left.asks() || redis::may_go_on(lua)?) {
+                    return Ok(VmState::Continue);
+                }
+                left.end();
+                Err(raise::spent())
             },
         )?;
         random::install(&lua, &lua.globals().raw_get::<Table>("math")?, &generator)?;
         let shelf = Shelf::default();
-        let redis = Tables::new(&lua, &shelf)?;
+        let tables = Tables::new(&lua, &shelf)?;
         let libraries = lua.create_table()?;
         libraries.raw_set("bit", bits::table(&lua)?)?;
         libraries.raw_set("cjson", json::table(&lua, &json)?)?;
         libraries.raw_set("cmsgpack", msgpack::table(&lua)?)?;
-        libraries.raw_set("redis", &redis.of_scripts)?;
+        libraries.raw_set("redis", &tables.of_scripts)?;
         libraries.raw_set("struct", structs::table(&lua)?)?;
         let rust = helpers(&lua, &budget)?;
-        rust.raw_set("function_redis", &redis.of_functions)?;
-        rust.raw_set("load_redis", &redis.of_libraries)?;
+        rust.raw_set("function_redis", &tables.of_functions)?;
+        rust.raw_set("load_redis", &tables.of_libraries)?;
         let prelude = lua.load(PRELUDE).set_name(raise::PRELUDE).set_mode(ChunkMode::Text);
         let made: Table = prelude.call((&rust, libraries))?;
         let env: Table = made.raw_get("env")?;
@@ -74,7 +78,7 @@ impl Sandbox {
             generator,
             json,
             shelf,
-            redis,
+            redis: tables,
             world: made.raw_get("world")?,
             env,
             function_env: made.raw_get("function_env")?,

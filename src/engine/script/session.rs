@@ -3,16 +3,16 @@
 use bytes::Bytes;
 
 use super::super::acl::{Denied, Scene};
-use super::super::client::ClientId;
+use super::super::busy::{Busy, Caller};
 use super::super::commands;
 use super::super::context::Mode;
 use super::super::dispatch::{self, Admitted};
 use super::super::error::{READ_ONLY, UNSAVED_LINE};
 use super::super::persist::refuses_writes;
 use super::super::row::Flags;
+use super::super::running::{Running, RunningFunction};
 use super::super::state::State;
 use super::super::stats::CommandName;
-use super::super::time::Time;
 use super::budget::Budget;
 use crate::resp::{Protocol, Value};
 
@@ -22,8 +22,7 @@ pub type Ready = Vec<(usize, Bytes)>;
 /// The server during one run of a script.
 pub struct Session<'a> {
     state: &'a mut State,
-    id: ClientId,
-    now: Time,
+    caller: Caller<'a>,
     ready: &'a mut Ready,
     budget: Budget,
     read_only: bool,
@@ -34,16 +33,40 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Starts a run: the script speaks RESP2 until it says otherwise.
-    pub fn start(state: &'a mut State, id: ClientId, now: Time, ready: &'a mut Ready, budget: &Budget) -> Session<'a> {
-        let client = state.clients.get_mut(&id);
+    /// Starts a run of this function, or of a script: it speaks RESP2 until it says otherwise.
+    pub fn start(
+        state: &'a mut State,
+        caller: Caller<'a>,
+        function: Option<RunningFunction>,
+        ready: &'a mut Ready,
+        budget: &Budget,
+    ) -> Session<'a> {
+        if caller.pump.is_some() {
+            budget.ask();
+        }
+        let since = caller.pump.map_or(caller.now, |pump| pump.now());
+        state.running = Some(Running::new(function, since));
+        let client = state.clients.get_mut(&caller.id);
         let before = client.map(|client| {
             let before = (client.db, client.protocol, client.last_command);
             client.protocol = Protocol::Resp2;
             before
         });
         let is_out = state.keyspace.has_limit() && state.keyspace.memory.is_out;
-        Session { state, id, now, ready, budget: budget.clone(), read_only: false, is_out, before }
+        Session { state, caller, ready, budget: budget.clone(), read_only: false, is_out, before }
+    }
+
+    /// Whether the run goes on. Once it has gone on for too long, others are answered before that is said.
+    pub fn may_go_on(&mut self) -> bool {
+        let Caller { id, pump: Some(pump), .. } = self.caller else { return true };
+        let (now, limit_ms) = (pump.now(), self.state.settings.script_time_limit_ms);
+        let Some(running) = &mut self.state.running else { return true };
+        // A limit of 0 is none.
+        if limit_ms > 0 && running.passed_ms(now) >= limit_ms {
+            running.is_busy = true;
+            Busy::turn(self.state, id, now, pump);
+        }
+        !pump.is_ending() && self.state.running.as_ref().is_none_or(|running| !running.is_killed)
     }
 
     /// Refuses what writes.
@@ -58,12 +81,12 @@ impl<'a> Session<'a> {
 
     /// The protocol that the script speaks now.
     pub fn protocol(&self) -> Protocol {
-        self.state.clients.get(&self.id).map_or(Protocol::Resp2, |client| client.protocol)
+        self.state.clients.get(&self.caller.id).map_or(Protocol::Resp2, |client| client.protocol)
     }
 
     /// `redis.setresp`
     pub fn set_protocol(&mut self, protocol: Protocol) {
-        if let Some(client) = self.state.clients.get_mut(&self.id) {
+        if let Some(client) = self.state.clients.get_mut(&self.caller.id) {
             client.protocol = protocol;
         }
     }
@@ -71,7 +94,7 @@ impl<'a> Session<'a> {
     /// Whether the user may run a command; `None`: there is no such command.
     pub fn may(&self, argv: &[Bytes]) -> Option<bool> {
         let found = dispatch::look_up(argv).ok()?;
-        let client = self.state.clients.get(&self.id)?;
+        let client = self.state.clients.get(&self.caller.id)?;
         let verdict = commands::check_permission(&self.state.acl, &client.user, found.name(), found.row, argv);
         Some(verdict.is_ok())
     }
@@ -88,9 +111,14 @@ impl<'a> Session<'a> {
             }
         };
         // Time stands still for all commands but the one that asks for it: a script may wait for a moment.
-        let now = if found.row.name == "TIME" { self.now.plus_us(self.budget.passed_us()) } else { self.now };
+        let Caller { id, now, pump } = self.caller;
+        let now = match pump {
+            _ if found.row.name != "TIME" => now,
+            Some(pump) => pump.now(),
+            None => now.plus_us(self.budget.passed_us()),
+        };
         self.budget.spend_call();
-        let answer = dispatch::run(self.state, self.id, argv, &found, now, Mode::Script);
+        let answer = dispatch::run(self.state, id, argv, &found, now, Mode::Script);
         let reply = dispatch::replies_of(answer).pop().unwrap_or(Value::Null);
         dispatch::settle(self.state, self.ready);
         reply
@@ -107,7 +135,7 @@ impl<'a> Session<'a> {
         if found.row.flags.has(Flags::NOSCRIPT) && !self.state.scripts_call_all {
             return Err("ERR This Redis command is not allowed from script");
         }
-        if let Err(refusal) = dispatch::permit(self.state, self.id, argv, &found, Scene::Lua, self.now) {
+        if let Err(refusal) = dispatch::permit(self.state, self.caller.id, argv, &found, Scene::Lua, self.caller.now) {
             return Err(match refusal {
                 Denied::Command => "ERR The user executing the script can't run this command or subcommand",
                 Denied::Key(_) => {
@@ -122,7 +150,7 @@ impl<'a> Session<'a> {
             return Err("ERR Write commands are not allowed from read-only scripts.");
         }
         if found.row.writes() {
-            match dispatch::refuses_to_write(self.state, self.now) {
+            match dispatch::refuses_to_write(self.state, self.caller.now) {
                 Some(refusal) if refusal == READ_ONLY => {
                     return Err("READONLY You can't write against a read only replica.");
                 }
@@ -136,6 +164,9 @@ impl<'a> Session<'a> {
         if self.is_out && found.row.flags.has(Flags::DENYOOM) {
             return Err("OOM command not allowed when used memory > 'maxmemory'.");
         }
+        if let Some(running) = &mut self.state.running {
+            running.has_written |= found.row.writes();
+        }
         // Once a script has written, it may finish what it began.
         self.is_out &= !found.row.writes();
         Ok(found)
@@ -144,7 +175,9 @@ impl<'a> Session<'a> {
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        let client = self.state.clients.get_mut(&self.id);
+        self.budget.ask_no_more();
+        self.state.running = None;
+        let client = self.state.clients.get_mut(&self.caller.id);
         if let (Some(client), Some(before)) = (client, self.before) {
             (client.db, client.protocol, client.last_command) = before;
         }

@@ -67,6 +67,9 @@ fn shutdown(context: &mut Context, mut args: Args) -> Answer {
         return Err(Error::fixed("ERR No shutdown in progress."));
     }
     let (state, id) = (&mut *context.state, context.id);
+    if let Some(running) = state.running.as_ref().filter(|running| running.is_busy && !wish.nosave) {
+        return Err(running.busy_error());
+    }
     let has_place = state.settings.dir.is_some();
     if wish.save && !has_place && !wish.force {
         return Err(NO_PLACE);
