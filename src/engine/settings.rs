@@ -27,7 +27,8 @@ pub struct Settings {
     pub acl_log_len: usize,
     /// `notify-keyspace-events`, as its letters; empty: none are sent.
     pub notify_keyspace_events: String,
-    /// `busy-reply-threshold` (lua-time-limit), milliseconds: longer scripts are killed.
+    /// `busy-reply-threshold` (lua-time-limit), milliseconds: longer scripts keep a server busy; where nobody
+    /// could kill them, they are ended.
     pub script_time_limit_ms: u64,
     /// `proto-max-bulk-len`, bytes: no string may be longer.
     pub longest_string: u64,

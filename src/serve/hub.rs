@@ -148,13 +148,7 @@ impl Hub {
 
     /// A new connection from `peer` to the server's address `local` through a socket of this descriptor, and where its
     /// mail arrives.
-    pub fn connect(
-        &self,
-        state: &mut State,
-        peer: &str,
-        local: &str,
-        descriptor: Option<i32>,
-    ) -> (ClientId, Mailbox) {
+    pub fn connect(&self, state: &mut State, peer: &str, local: &str, descriptor: Option<i32>) -> (ClientId, Mailbox) {
         let id = state.connect(peer, self.now());
         if let Some(client) = state.clients.get_mut(&id) {
             client.laddr = local.into();
@@ -331,13 +325,15 @@ impl Hub {
                 mailbox.cut();
             }
         }
+        if engine.state().stopped {
+            // The doors close first: whoever sees its connection end finds nobody there.
+            self.stopped.notify_one();
+            return;
+        }
         for id in engine.take_killed() {
             if let Some(mailbox) = mailboxes.remove(&id) {
                 mailbox.close();
             }
-        }
-        if engine.state().stopped {
-            self.stopped.notify_one();
         }
     }
 }
@@ -468,7 +464,11 @@ impl Batch<'_> {
         if let Some(watch) = &*hub.watch.borrow() {
             watch.called(engine.state_mut(), id, argv, &called, took_us);
         }
-        let mut next = answer(&called, protocol(engine.state(), id), out);
+        let mut next = match engine.state().stopped {
+            // Nobody is answered any more: the server ends.
+            true => Next::Blocked,
+            false => answer(&called, protocol(engine.state(), id), out),
+        };
         if engine.wants_saving() {
             hub.save(engine);
         }

@@ -20,10 +20,11 @@ Every command and subcommand of Redis 7.0 by group, and whether redlab's bundled
 uses whatever that server has. The cluster's commands are there and say, as a Redis alone does, that there is no
 cluster; replication has one server, which is the master.
 
-A script or function that runs too long (more instructions than take about `busy-reply-threshold` milliseconds) is
-ended with the error that SCRIPT KILL gives it in Redis, whether it has written or not; what it wrote stays. So no client
-is ever told BUSY, and SCRIPT KILL and FUNCTION KILL always answer NOTBUSY. A script whose values take more than 128 MiB
-is ended with an error, too.
+A script or function that runs for longer than `busy-reply-threshold` milliseconds keeps `redlab serve` busy as it does
+Redis: others are told BUSY, SCRIPT KILL and FUNCTION KILL end it unless it has written, SHUTDOWN NOSAVE ends the server.
+Ctrl-C and SIGTERM end it as well, and what it wrote stays. New TLS connections wait meanwhile. In lessons, races and the
+prompt nobody could kill it: after as many instructions as take about that time it is ended with the same error, whether
+it has written or not. A script whose values take more than 128 MiB is ended with an error everywhere.
 
 ";
 

@@ -39,9 +39,10 @@ fn a_script_may_wait_for_a_moment() {
         let argv = ["EVAL", &format!("{clock} local first = now() {body} return now() - first"), "0"];
         wire.call(&argv.map(|word| Bytes::copy_from_slice(word.as_bytes())))
     };
-    assert_eq!(eval("redis.call('SET', 'k', 'v')"), Value::Integer(0));
-    assert_eq!(eval("while now() < first + 20000 do end"), Value::Integer(20_000));
-    assert_eq!(eval("while now() < first + 20000 do redis.call('GET', 'k') end"), Value::Integer(20_000));
+    for body in ["while now() < first + 20000 do end", "while now() < first + 20000 do redis.call('GET', 'k') end"] {
+        let passed = eval(body);
+        assert!(matches!(passed, Value::Integer(us) if us >= 20_000), "{body}: {passed:?}");
+    }
 }
 
 #[test]

@@ -136,13 +136,7 @@ impl Machine {
     }
 
     /// Calls a function. Keys that changed on the way are appended to `ready`.
-    pub fn call(
-        &mut self,
-        state: &mut State,
-        caller: Caller<'_>,
-        call: &FunctionCall,
-        ready: &mut Ready,
-    ) -> Value {
+    pub fn call(&mut self, state: &mut State, caller: Caller<'_>, call: &FunctionCall, ready: &mut Ready) -> Value {
         let mut kept = match self.stage.kept.take().map_or_else(|| self.take(), Ok) {
             Ok(kept) => kept,
             Err(error) => return failed(&error),

@@ -46,16 +46,13 @@ impl Sandbox {
         let (budget, generator, json) = (Budget::default(), Generator::default(), json::Shared::default());
         let left = budget.clone();
         let triggers = HookTriggers { every_nth_instruction: Some(STEP), ..HookTriggers::default() };
-        lua.set_global_hook(
-            triggers,
-            move |lua, _| {
-                if left.spend(STEP) && (!left.asks() || redis::may_go_on(lua)?) {
-                    return Ok(VmState::Continue);
-                }
-                left.end();
-                Err(raise::spent())
-            },
-        )?;
+        lua.set_global_hook(triggers, move |lua, _| {
+            if left.spend(STEP) && (!left.asks() || redis::may_go_on(lua)?) {
+                return Ok(VmState::Continue);
+            }
+            left.end();
+            Err(raise::spent())
+        })?;
         random::install(&lua, &lua.globals().raw_get::<Table>("math")?, &generator)?;
         let shelf = Shelf::default();
         let tables = Tables::new(&lua, &shelf)?;

@@ -2,7 +2,7 @@
 
 mod limits;
 pub mod running;
-mod tls;
+pub mod tls;
 
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;

@@ -14,7 +14,7 @@ fn openssl(folder: &Path, arguments: &[&str]) -> bool {
 }
 
 /// An authority, and certificates for a server and a client that it has signed; `None` where there is no openssl.
-fn certificates() -> Option<tempfile::TempDir> {
+pub fn certificates() -> Option<tempfile::TempDir> {
     let folder = tempfile::tempdir().expect("a folder");
     let new = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
     let ca = [&new[..], &["-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem"]].concat();
