@@ -16,6 +16,10 @@ use super::store::{Databases, Holdings};
 /// When every schedule starts: the first moment of 2026, in microseconds since the Unix epoch.
 pub const START: Time = Time(1_767_225_600_000_000);
 
+/// The `proto-max-bulk-len` of the servers here: every state holds its values, so none may be as large as a real
+/// server's.
+const LONGEST_STRING: u64 = 16 << 20;
+
 /// What may happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Choice {
@@ -95,7 +99,7 @@ pub struct Taken {
 impl World {
     /// A variant before the first step. The error says which part of its set-up failed.
     pub fn start(variant: &Arc<Variant>) -> Result<World, String> {
-        let mut engine = Engine::new(Settings::default(), START);
+        let mut engine = Engine::new(Settings { longest_string: LONGEST_STRING, ..Settings::default() }, START);
         set_up(&mut engine, variant)?;
         let (databases, held) = match &variant.database {
             Some(store) => Databases::open(store).map(|(databases, held)| (databases, Some(held)))?,

@@ -68,6 +68,32 @@ impl Datum {
         }
     }
 
+    /// Whether a register has room for it.
+    pub fn fits_a_register(&self) -> bool {
+        fn fits(datum: &Datum, room: &mut Size) -> Option<()> {
+            let bytes = if let Datum::Str(bytes) = datum { bytes.len() } else { 0 };
+            room.enter(bytes)?;
+            match datum {
+                Datum::List(items) => items.iter().try_for_each(|item| fits(item, room))?,
+                Datum::Map(pairs) => pairs.values().try_for_each(|item| fits(item, room))?,
+                _ => {}
+            }
+            room.leave();
+            Some(())
+        }
+        fits(self, &mut Size::of_a_register()).is_some()
+    }
+
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Datum::Str(bytes) => bytes.len(),
+            Datum::List(items) => items.iter().map(|item| 32 + item.bytes()).sum(),
+            Datum::Map(pairs) => pairs.iter().map(|(key, item)| 32 + key.len() + item.bytes()).sum(),
+            _ => 8,
+        }
+    }
+
     /// One line for a screen, at most about `most` characters: strings without quotes, nothing as `none`.
     pub fn brief(&self, most: usize) -> String {
         match self {
@@ -113,6 +139,39 @@ impl Datum {
             Datum::List(_) => 5,
             Datum::Map(_) => 6,
         }
+    }
+}
+
+/// How much one register may hold: bytes of text, values inside of values, and how deep they are nested.
+const MOST_BYTES: usize = 1 << 20;
+const MOST_VALUES: usize = 100_000;
+const MOST_DEEP: usize = 32;
+
+/// The room that is left in a register while a value is put into it.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    bytes: usize,
+    values: usize,
+    deep: usize,
+}
+
+impl Size {
+    /// All of it.
+    pub fn of_a_register() -> Size {
+        Size { bytes: MOST_BYTES, values: MOST_VALUES, deep: MOST_DEEP }
+    }
+
+    /// A value with so many bytes of its own begins; `None` if there is no room for it.
+    pub fn enter(&mut self, bytes: usize) -> Option<()> {
+        self.bytes = self.bytes.checked_sub(bytes)?;
+        self.values = self.values.checked_sub(1)?;
+        self.deep = self.deep.checked_sub(1)?;
+        Some(())
+    }
+
+    /// The value has ended.
+    pub fn leave(&mut self) {
+        self.deep += 1;
     }
 }
 

@@ -8,7 +8,11 @@ use bytes::Bytes;
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, ErrorKind, Expression, UndefinedBehavior, Value};
 
-use super::datum::Datum;
+use crate::prompt::nearest;
+
+use super::bounded::{self, MOST_MADE};
+use super::datum::{Datum, Size};
+use super::tokens::{self, Token};
 
 /// How many instructions one evaluation may take.
 const FUEL: u64 = 100_000;
@@ -25,8 +29,91 @@ static LANGUAGE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.add_filter("int", int);
     environment.add_filter("float", float);
     environment.remove_global("debug");
+    bounded::limit(&mut environment);
     environment
 });
+
+/// The filters that there are. A test compares the list with the language.
+const FILTERS: &[&str] = &[
+    "abs",
+    "attr",
+    "batch",
+    "bool",
+    "chain",
+    "count",
+    "d",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "format",
+    "groupby",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "title",
+    "trim",
+    "unique",
+    "upper",
+    "zip",
+];
+
+/// The tests that there are.
+const TESTS: &[&str] = &[
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "equalto",
+    "even",
+    "false",
+    "filter",
+    "float",
+    "ge",
+    "greaterthan",
+    "gt",
+    "in",
+    "integer",
+    "iterable",
+    "le",
+    "lessthan",
+    "lower",
+    "lt",
+    "mapping",
+    "ne",
+    "none",
+    "number",
+    "odd",
+    "sameas",
+    "sequence",
+    "startingwith",
+    "string",
+    "test",
+    "true",
+    "undefined",
+    "upper",
+];
 
 /// Where an expression's names get their values from.
 pub trait Scope {
@@ -69,6 +156,8 @@ pub struct Expr {
     source: Arc<str>,
     compiled: Arc<Expression<'static, 'static>>,
     names: Arc<[Arc<str>]>,
+    /// How often each name is read.
+    times: Arc<[usize]>,
 }
 
 impl Expr {
@@ -81,12 +170,15 @@ impl Expr {
         if source.len() > LONGEST {
             return fail("this expression is longer than 4096 bytes");
         }
-        let compiled = LANGUAGE.compile_expression_owned(source.to_string()).map_err(|error| in_words(&error))?;
+        check_words(source)?;
+        let compiled = compile(source)?;
         let globals: Vec<&str> = LANGUAGE.globals().map(|(name, _)| name).collect();
         let mut names: Vec<Arc<str>> = compiled.undeclared_variables(false).into_iter().map(Into::into).collect();
         names.retain(|name| !globals.contains(&&**name));
         names.sort();
-        Ok(Expr { source: source.into(), compiled: Arc::new(compiled), names: names.into() })
+        let read = tokens::names(source);
+        let times = names.iter().map(|name| read.iter().filter(|token| token.text == &**name).count().max(1)).collect();
+        Ok(Expr { source: source.into(), compiled: Arc::new(compiled), names: names.into(), times })
     }
 
     /// As it was written.
@@ -110,9 +202,11 @@ impl Expr {
     /// Its value.
     pub fn eval(&self, scope: &dyn Scope) -> Result<Datum, ExprError> {
         let value = self.value(scope)?;
-        from_value(&value).ok_or_else(|| ExprError {
-            message: format!("`{}` gives {}, which no register can hold", self.source, value.kind()),
-            range: None,
+        let mut room = Size::of_a_register();
+        let fail = |message: String| ExprError { message, range: None };
+        from_value(&value, &mut room).map_err(|unfit| match unfit {
+            Unfit::Kind => fail(format!("`{}` gives {}, which no register can hold", self.source.trim(), value.kind())),
+            Unfit::Size => fail(format!("`{}` gives a value that is too large for a register", self.source.trim())),
         })
     }
 
@@ -133,7 +227,7 @@ impl Expr {
             ValueKind::String | ValueKind::Bytes => out.extend_from_slice(value.as_bytes().unwrap_or_default()),
             kind => {
                 return Err(ExprError {
-                    message: format!("`{}` gives {kind}, which cannot be one argument", self.source),
+                    message: format!("`{}` gives {kind}, which cannot be one argument", self.source.trim()),
                     range: None,
                 });
             }
@@ -142,8 +236,17 @@ impl Expr {
     }
 
     fn value(&self, scope: &dyn Scope) -> Result<Value, ExprError> {
-        let context: BTreeMap<Arc<str>, Value> =
-            self.names.iter().filter_map(|name| Some((name.clone(), to_value(&scope.value(name)?)))).collect();
+        let mut context: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        let mut large = 0usize;
+        for (name, times) in self.names.iter().zip(self.times.iter()) {
+            let Some(value) = scope.value(name) else { continue };
+            large = large.saturating_add(value.bytes().saturating_mul(*times));
+            if large > MOST_MADE {
+                let message = format!("`{}` computes with values that are too large", self.source.trim());
+                return Err(ExprError { message, range: None });
+            }
+            context.insert(name.clone(), to_value(&value));
+        }
         let value = self.compiled.eval(Value::from_pairs(context)).map_err(|error| self.explained(&error, scope))?;
         if value.is_undefined() {
             return Err(self.unset(scope));
@@ -158,14 +261,14 @@ impl Expr {
             return self.unset(scope);
         }
         let found = in_words(error);
-        ExprError { message: format!("`{}`: {}", self.source, found.message), range: found.range }
+        ExprError { message: format!("`{}`: {}", self.source.trim(), found.message), range: found.range }
     }
 
     fn unset(&self, scope: &dyn Scope) -> ExprError {
         let missing = self.names.iter().find(|name| scope.value(name).is_none());
         let message = match missing {
-            Some(name) => format!("`{}`: `{name}` has no value yet", self.source),
-            None => format!("`{}` has no value", self.source),
+            Some(name) => format!("`{}`: `{name}` has no value yet", self.source.trim()),
+            None => format!("`{}` has no value", self.source.trim()),
         };
         ExprError { message, range: None }
     }
@@ -184,6 +287,48 @@ impl PartialEq for Expr {
 }
 
 impl Eq for Expr {}
+
+/// Compiles an expression with the limited parts of the language.
+fn compile(source: &str) -> Result<Expression<'static, 'static>, ExprError> {
+    let products = bounded::with_products(source).map_err(|why| ExprError { message: why.into(), range: None })?;
+    let Some(products) = products else {
+        return LANGUAGE.compile_expression_owned(source.to_string()).map_err(|error| in_words(&error));
+    };
+    LANGUAGE.compile_expression_owned(products).map_err(|error| {
+        // The original is what the author knows, and has the places.
+        let told = LANGUAGE.compile_expression_owned(source.to_string()).map(drop);
+        in_words(&told.err().unwrap_or(error))
+    })
+}
+
+/// Filters and tests that nobody knows: the language itself would notice only when they are used.
+fn check_words(source: &str) -> Result<(), ExprError> {
+    let all = tokens::tokens(source);
+    for (n, token) in all.iter().enumerate() {
+        let Some(before) = n.checked_sub(1).and_then(|n| all.get(n)) else { continue };
+        let after_not = token_is_test_after_not(&all, n);
+        if token.kind != tokens::Kind::Name || token.text == "not" {
+            continue;
+        }
+        let (what, known) = match () {
+            () if before.is("|") => ("filter", FILTERS),
+            () if before.is_word("is") || after_not => ("test", TESTS),
+            () => continue,
+        };
+        if !known.contains(&token.text) {
+            let meant = nearest(token.text, known.iter().copied()).first().copied();
+            let help = meant.map_or(String::new(), |meant| format!(": did you mean `{meant}`?"));
+            let message = format!("there is no {what} `{}`{help}", token.text);
+            return Err(ExprError { message, range: Some((token.start, token.end())) });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a token is the test of `is not …`.
+fn token_is_test_after_not(all: &[Token<'_>], n: usize) -> bool {
+    n >= 2 && all[n - 1].is_word("not") && all[n - 2].is_word("is")
+}
 
 /// What minijinja says, without what only its authors need.
 fn in_words(error: &Error) -> ExprError {
@@ -220,24 +365,39 @@ fn to_value(datum: &Datum) -> Value {
     }
 }
 
-fn from_value(value: &Value) -> Option<Datum> {
-    match value.kind() {
-        ValueKind::None => Some(Datum::None),
-        ValueKind::Bool => Some(Datum::Bool(value.is_true())),
-        ValueKind::Number if value.is_integer() => i64::try_from(value.clone()).ok().map(Datum::Int),
-        ValueKind::Number => f64::try_from(value.clone()).ok().map(Datum::Float),
-        ValueKind::String | ValueKind::Bytes => value.as_bytes().map(|bytes| Datum::Str(Bytes::copy_from_slice(bytes))),
-        ValueKind::Seq | ValueKind::Iterable => {
-            value.try_iter().ok()?.map(|item| from_value(&item)).collect::<Option<Vec<_>>>().map(Datum::list)
+/// Why a value is nothing that a register can hold.
+enum Unfit {
+    Kind,
+    Size,
+}
+
+fn from_value(value: &Value, room: &mut Size) -> Result<Datum, Unfit> {
+    let bytes = value.as_bytes().map_or(0, <[u8]>::len);
+    room.enter(bytes).ok_or(Unfit::Size)?;
+    let datum = match value.kind() {
+        ValueKind::None => Datum::None,
+        ValueKind::Bool => Datum::Bool(value.is_true()),
+        ValueKind::Number if value.is_integer() => Datum::Int(i64::try_from(value.clone()).map_err(|_| Unfit::Kind)?),
+        ValueKind::Number => Datum::Float(f64::try_from(value.clone()).map_err(|_| Unfit::Kind)?),
+        ValueKind::String | ValueKind::Bytes => {
+            Datum::Str(Bytes::copy_from_slice(value.as_bytes().unwrap_or_default()))
         }
-        ValueKind::Map => value
-            .try_iter()
-            .ok()?
-            .map(|key| Some((key.to_string(), from_value(&value.get_item(&key).ok()?)?)))
-            .collect::<Option<Vec<_>>>()
-            .map(Datum::map),
-        _ => None,
-    }
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items = value.try_iter().map_err(|_| Unfit::Kind)?;
+            Datum::list(items.map(|item| from_value(&item, room)).collect::<Result<Vec<_>, _>>()?)
+        }
+        ValueKind::Map => {
+            let keys = value.try_iter().map_err(|_| Unfit::Kind)?;
+            let pair = |key: Value| {
+                let inner = value.get_item(&key).map_err(|_| Unfit::Kind)?;
+                Ok((key.to_string(), from_value(&inner, room)?))
+            };
+            Datum::map(keys.map(pair).collect::<Result<Vec<_>, _>>()?)
+        }
+        _ => return Err(Unfit::Kind),
+    };
+    room.leave();
+    Ok(datum)
 }
 
 /// `none|int` is 0; a string is read as a number; what is no number is an error.
@@ -328,6 +488,56 @@ mod tests {
         assert!(eval("").is_err());
         assert!(eval("9223372036854775807 * 9223372036854775807").is_err());
         assert!(eval(&"(".repeat(3000)).is_err());
+    }
+
+    #[test]
+    fn the_words_of_the_language_are_all_known() {
+        for (word, sources) in
+            FILTERS.iter().map(|f| (f, format!("1|{f}"))).chain(TESTS.iter().map(|t| (t, format!("1 is {t}"))))
+        {
+            if let Err(told) = eval(&sources) {
+                assert!(!told.contains("unknown") && !told.contains("there is no"), "{word}: {told}");
+            }
+        }
+        assert_eq!(eval("n|itn"), Err("there is no filter `itn`: did you mean `int`?".into()));
+        assert_eq!(eval("n is not defind"), Err("there is no test `defind`: did you mean `defined`?".into()));
+        assert_eq!(eval("n is not none and nothing is none and n in '41' and n is in ['41']"), Ok(Datum::Bool(true)));
+    }
+
+    #[test]
+    fn nothing_huge_comes_out_of_something_small() {
+        for source in [
+            "'a' * 100000000",
+            "'a' * 10000000",
+            "([1] * 100000000)|list",
+            "[[1] * 1000] * 1000000",
+            "['a' * 1000000] * 100000 ~ ''",
+            "('a' * 100000)|replace('a', 'b' * 100000)",
+            "'%1000000000d'|format(1)",
+            "'%*d'|format(1000000000, 1)",
+            "([0] * 10000)|map('default', 'a' * 10000, true)|string",
+            "([0] * 100000)|join('a' * 100000)",
+            "[1]|batch(1000000000, 0)",
+            "[1]|slice(1000000000, 0)",
+            "range(99999)|map('string')|map('replace', '', 'a' * 10000)|list",
+            "big ~ big",
+            "big * 20",
+            "range(100000)|list + range(99999)|list",
+        ] {
+            let scope = |name: &str| (name == "big").then(|| Datum::text("x".repeat(1_000_000)));
+            let found = Expr::parse(source).and_then(|expr| expr.eval(&scope)).map_err(|error| error.message);
+            let told = found.expect_err(source);
+            assert!(told.contains("too large"), "{source}: {told}");
+        }
+        let deep = (0..40).fold("1".to_string(), |inner, _| format!("[{inner}]"));
+        assert!(eval(&deep).is_err_and(|told| told.contains("too large")));
+        assert_eq!(eval("'ab' * 3 ~ '-' * n|int|abs"), Ok(Datum::text("ababab".to_string() + &"-".repeat(41))));
+        assert_eq!(eval("[1, 2] * 2"), Ok(Datum::list([1, 2, 1, 2].map(Datum::Int))));
+        assert_eq!(eval("1.5 * 2 ** 2 / 3 * -1 - 2 * (1 + 1)"), Ok(Datum::Float(-6.0)));
+        assert_eq!(eval("'%05d|%s'|format(7, 'a')"), Ok(Datum::text("00007|a")));
+        assert_eq!(eval("['a', 1]|join(', ')"), Ok(Datum::text("a, 1")));
+        assert_eq!(eval("m|default(3) + 1"), Ok(Datum::Int(4)));
+        assert!(eval("m * 2").is_err_and(|told| told.contains("`m` has no value yet")));
     }
 
     #[test]

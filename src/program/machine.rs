@@ -201,10 +201,7 @@ impl Machine {
         let Action::Pipeline(commands) = &act.action else {
             return match fault {
                 Some(fault) => Err(fault),
-                None => {
-                    self.finish(*slot, value);
-                    Ok(())
-                }
+                None => self.finish(*slot, value),
             };
         };
         let batch = self
@@ -219,16 +216,19 @@ impl Machine {
         if let Some(fault) = batch.fault {
             return Err(fault);
         }
-        self.finish(*slot, Datum::list(batch.replies));
-        Ok(())
+        self.finish(*slot, Datum::list(batch.replies))
     }
 
-    fn finish(&mut self, slot: Option<usize>, value: Datum) {
+    fn finish(&mut self, slot: Option<usize>, value: Datum) -> Result<(), Fault> {
         if let Some(register) = slot.and_then(|slot| self.registers.get_mut(slot)) {
+            if !value.fits_a_register() {
+                return Err(Fault("the reply is too large for a register: leave `as` out, or ask for less".into()));
+            }
             *register = Some(value);
         }
         self.at += 1;
         self.settled = false;
+        Ok(())
     }
 
     /// Ends the program here.
@@ -422,7 +422,7 @@ mod tests {
             fed("- {pipeline: [GET a, GET b], as: n}", &[error(), Ok(Datum::None)]),
             Err(Fault("ERR no".into()))
         );
-        assert_eq!(play("- run: SET a {{ 1 // (sent - 5) }}"), ["! ` 1 // (sent - 5) `: division by zero"]);
+        assert_eq!(play("- run: SET a {{ 1 // (sent - 5) }}"), ["! `1 // (sent - 5)`: division by zero"]);
     }
 
     #[test]

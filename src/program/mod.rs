@@ -5,6 +5,10 @@ mod datum;
 
 mod deed;
 
+mod tokens;
+
+mod bounded;
+
 mod expr;
 
 mod template;

@@ -9,7 +9,7 @@ use crate::content::{Diagnostics, Entry, Fields, Node, Span, Yaml, nearest};
 use super::check::complaint;
 use super::datum::Datum;
 use super::expr::Expr;
-use super::step::{Act, Action, Step, StepKind, registers_of};
+use super::step::{Act, Action, Step, StepKind};
 use super::template::{Template, TemplateError, Word};
 
 /// The keys that say what a step is.
@@ -17,7 +17,7 @@ const KINDS: &[&str] =
     &["run", "eval", "transaction", "pipeline", "sql", "world", "sleep", "let", "if", "repeat", "until", "stop"];
 
 /// The most rounds of a loop.
-const MOST_ROUNDS: i64 = 1_000_000;
+const MOST_ROUNDS: i64 = 1_000_000_000;
 
 /// The rounds of `until` where `max` is left out.
 const DEFAULT_MAX: u32 = 10;
@@ -25,9 +25,9 @@ const DEFAULT_MAX: u32 = 10;
 /// Reads a list of steps. Beside the registers that the steps set, and `client`, expressions may read the `world`
 /// names; other names are faults.
 pub fn read_steps(node: &Node<'_>, world: &[String], diagnostics: &mut Diagnostics) -> Vec<Step> {
-    let mut reader = Reader { world, uses: Vec::new() };
+    let mut reader = Reader { world, uses: Vec::new(), sets: Vec::new() };
     let steps = reader.steps(node, diagnostics);
-    let mut known = registers_of(&steps);
+    let mut known = reader.sets;
     known.extend(world.iter().cloned());
     known.push("client".into());
     for (name, span) in reader.uses {
@@ -116,7 +116,10 @@ fn misread(node: &Node<'_>, error: &TemplateError, diagnostics: &mut Diagnostics
 
 struct Reader<'w> {
     world: &'w [String],
+    /// The names that expressions read, and where.
     uses: Vec<(String, Span)>,
+    /// The registers that steps set, also those of steps that cannot be read: one fault is told once.
+    sets: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -149,6 +152,7 @@ impl Reader<'_> {
                         .error(entry.key.span(), format!("a step is one thing, and this one is `{first}` already"))
                         .help("make it a step of its own");
                 }
+                self.look_inside(fields, diagnostics);
                 return None;
             }
         };
@@ -160,7 +164,18 @@ impl Reader<'_> {
         Some(Step { when, kind: kind? })
     }
 
-    fn no_kind(&self, mut fields: Fields<'_>, diagnostics: &mut Diagnostics) {
+    /// Reads what can be read of a step that is none.
+    fn look_inside(&mut self, mut fields: Fields<'_>, diagnostics: &mut Diagnostics) {
+        for entry in fields.entries() {
+            match entry.name {
+                "as" => self.sets.extend(entry.value.as_str().map(str::to_string)),
+                "then" | "else" | "steps" => drop(self.steps(&entry.value, diagnostics)),
+                _ => {}
+            }
+        }
+    }
+
+    fn no_kind(&mut self, mut fields: Fields<'_>, diagnostics: &mut Diagnostics) {
         let span = fields.span();
         let entries: Vec<Entry<'_>> = fields.entries();
         let extra = ["as", "when", "on_error", "then", "else", "steps", "max"];
@@ -180,6 +195,7 @@ impl Reader<'_> {
                     .help(format!("give it one of {}", KINDS.join(", ")));
             }
         }
+        self.look_inside(fields, diagnostics);
     }
 
     fn kind(&mut self, kind: &'static str, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<StepKind> {
@@ -238,7 +254,7 @@ impl Reader<'_> {
             _ => return node.duration(diagnostics).map(|time| StepKind::Act(quiet(Action::Sleep(time)))),
         };
         let keep = match fields.optional("as") {
-            Some(name) => Some(register(&name, self.world, diagnostics)),
+            Some(name) => Some(self.register(&name, diagnostics)),
             None => None,
         };
         let goes_on = fields.optional("on_error").map(|node| (node.as_str() == Some("continue"), node));
@@ -270,7 +286,7 @@ impl Reader<'_> {
         let entries = node.map(diagnostics)?.entries();
         let mut pairs = Vec::new();
         for entry in entries {
-            let name = register(&entry.key, self.world, diagnostics);
+            let name = self.register(&entry.key, diagnostics);
             let expr = self.expr(&entry.value, diagnostics);
             pairs.push(name.zip(expr));
         }
@@ -328,6 +344,12 @@ impl Reader<'_> {
         let expr = read_expr(node, diagnostics)?;
         self.note([&expr].into_iter(), node);
         Some(expr)
+    }
+
+    fn register(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
+        let name = register(node, self.world, diagnostics)?;
+        self.sets.push(name.clone());
+        Some(name)
     }
 
     /// Remembers which names are read, and where.

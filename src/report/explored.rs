@@ -42,6 +42,9 @@ fn variant(report: &VariantReport) -> String {
         let stuck =
             if outcome.stuck.is_empty() { String::new() } else { format!("  stuck: {}", outcome.stuck.join(", ")) };
         out.push_str(&format!("      {verdict} {:>6}  {}{stuck}\n", outcome.schedules, values.join("  ")));
+        for fault in &outcome.faults {
+            out.push_str(&format!("                ended early: {fault}\n"));
+        }
     }
     if let Some(found) = &report.counterexample {
         out.push_str(&format!("      simplest failure, {} switches: --replay \"{}\"\n", found.switches, found.replay));

@@ -220,7 +220,7 @@ fn values_that_cannot_be_computed_are_told() {
         "{setup: [SET n 0], observe: {n: GET n}, invariant: 'true'}",
         "a: [{run: GET n, as: n}, 'SET n {{ 1 / n|int }}']",
     );
-    assert_eq!(report.outcomes[0].faults, ["a: ` 1 / n|int `: division by zero"]);
+    assert_eq!(report.outcomes[0].faults, ["a: `1 / n|int`: division by zero"]);
     let report = one("{observe: {n: GET n}, invariant: 1 / n|int == 1}", "a: [GET n]");
     assert!(!report.exhaustive);
     assert_eq!(report.limit, "after `a`: the invariant cannot be computed: `1 / n|int == 1`: division by zero");
