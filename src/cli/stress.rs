@@ -53,9 +53,6 @@ pub async fn stress(common: &Common, library: &Library, wish: Wish) -> Finished 
         // Whoever looks at the channel sees it as long as the sender lives.
         std::future::pending::<()>().await;
     });
-    if common.format == Format::Text {
-        print::text(&stress_head_text(&head))?;
-    }
     let mut reports = Vec::new();
     for index in variants {
         if *told.borrow() {
@@ -74,7 +71,9 @@ pub async fn stress(common: &Common, library: &Library, wish: Wish) -> Finished 
         bar.clear();
         for report in found.map_err(failure)? {
             if common.format == Format::Text {
-                print::text(&stress_text(&report))?;
+                // Not before there is something to tell: what is refused needs no heading.
+                let heading = if reports.is_empty() { stress_head_text(&head) } else { String::new() };
+                print::text(&(heading + &stress_text(&report)))?;
             }
             reports.push(report);
         }
@@ -148,7 +147,11 @@ fn bar(at: &Watched<'_>) -> String {
     let full = (done.saturating_mul(BAR) / at.planned.max(1)).min(BAR);
     let filled = "█".repeat(usize::try_from(full).unwrap_or(0));
     let empty = "░".repeat(usize::try_from(BAR - full).unwrap_or(0));
-    format!("{name} {filled}{empty} {done}/{}, {} broke, {seconds} s", at.planned, at.violated.hits)
+    let sleeps = match at.sleeps.as_secs() {
+        0 => String::new(),
+        long => format!(" (each ~{long} s)"),
+    };
+    format!("{name} {filled}{empty} {done}/{}{sleeps}, {} broke, {seconds} s", at.planned, at.violated.hits)
 }
 
 #[cfg(test)]
@@ -163,6 +166,7 @@ mod tests {
             stage: Stage::Running,
             planned,
             violated: Share { hits: 12, of },
+            sleeps: Duration::ZERO,
             elapsed: Duration::from_secs(3),
         };
         let drawn = bar(&at(500, 1000));

@@ -30,13 +30,14 @@ pub struct StressHead {
 /// What `redlab stress` prints first.
 pub fn stress_head_text(head: &StressHead) -> String {
     let fresh = match head.target.as_str() {
-        "live" => "Keys that a round creates are removed after it; keys that were there are never touched.",
+        "live" => "Keys that a round creates are removed after it; others are never touched.",
         _ => "Each round starts on an empty server.",
     };
+    let StressHead { id, title, server, seed, jitter_us, .. } = head;
     format!(
-        "{}  {}\non {}, real connections\n\nThe clients of a round start together. Before half of their steps they hang back for up to\n{} µs, \
-         drawn from the seed {}; the rest is up to sockets and threads. {fresh}\n",
-        head.id, head.title, head.server, head.jitter_us, head.seed
+        "{id}  {title}\non {server}, real connections\n\n\
+         The clients of a round start together. Before half of their steps they hang back\n\
+         for up to {jitter_us} µs, drawn from the seed {seed}; the rest is up to sockets and threads.\n{fresh}\n"
     )
 }
 
@@ -44,17 +45,24 @@ pub fn stress_head_text(head: &StressHead) -> String {
 pub fn stress_text(report: &StressReport) -> String {
     let mark = match (report.verdict(), &report.ended) {
         (Verdict::Broke, _) | (_, Ended::Trouble(_)) => '✗',
-        (Verdict::NotSeen, _) => '?',
+        (Verdict::NotSeen | Verdict::Nothing, _) => '?',
         (Verdict::Fine, _) => '✓',
     };
     let expected = report.expect.map(|expect| format!("  (expected: {})", expect.name())).unwrap_or_default();
     let mut out = format!("\n  {mark} {}{expected}\n", report.variant);
     let mut row = |name: &str, text: &str| out.push_str(&format!("      {name:<10} {text}\n"));
     row("rounds", &rounds(report));
+    if let Ended::Trouble(why) = &report.ended {
+        row("", why);
+    }
     row("", &broke(report));
     row("explorer", &explorer(&report.beside));
     if let Some(sentence) = sentence(report) {
         row("", &sentence);
+    }
+    if report.cut > 0 && report.violated.of > 0 {
+        let rounds = if report.cut == 1 { "1 round".into() } else { format!("{} rounds", grouped(report.cut)) };
+        row("cut short", &format!("{rounds} in no count: those that take long are missing here"));
     }
     for (n, outcome) in report.outcomes.iter().take(MOST_SHOWN).enumerate() {
         row(if n == 0 { "outcomes" } else { "" }, &outcome_text(outcome));
@@ -92,7 +100,7 @@ fn rounds(report: &StressReport) -> String {
         Ended::Complete => format!("{done} with {clients}"),
         Ended::TimedOut => format!("{done} of {} with {clients}: the time was up", grouped(report.planned)),
         Ended::Interrupted => format!("{done} of {} with {clients}: interrupted", grouped(report.planned)),
-        Ended::Trouble(why) => format!("{done} of {} with {clients}: {why}", grouped(report.planned)),
+        Ended::Trouble(_) => format!("{done} of {} with {clients}: it cannot go on", grouped(report.planned)),
     };
     if report.lanes > 1 {
         text += &format!(", {} at a time on servers of their own", report.lanes);
@@ -126,6 +134,7 @@ fn explorer(beside: &Beside) -> String {
         (true, "0") if beside.schedules == "1" => "the one schedule there is holds".into(),
         (true, "0") => format!("every schedule holds, all {all} of them"),
         (true, _) => format!("{bad} of {all} schedules violate{}", share_of(beside)),
+        (false, _) if beside.schedules == "0" => format!("no schedule was explored to its end: {}", beside.limit),
         (false, _) => {
             format!("not all schedules were explored ({}): so far {bad} of {all} violate", beside.limit)
         }
@@ -134,19 +143,16 @@ fn explorer(beside: &Beside) -> String {
 
 /// What is to be said of a sample that does not show what was expected.
 fn sentence(report: &StressReport) -> Option<String> {
-    if report.violated.of == 0 {
-        return None;
-    }
     let rounds = grouped(report.violated.of);
     match report.verdict() {
         Verdict::Broke => Some("it was expected to hold: a real server broke it".into()),
         Verdict::NotSeen if report.beside.violating == "0" => Some(format!("did not break in {rounds} rounds")),
         Verdict::NotSeen => Some(format!(
-            "did not break in {rounds} rounds, though {} of {} schedules do: more rounds, or luck",
+            "did not break in {rounds} rounds, though {} of {} schedules do",
             digits(&report.beside.violating),
             digits(&report.beside.schedules)
         )),
-        Verdict::Fine => None,
+        Verdict::Fine | Verdict::Nothing => None,
     }
 }
 
@@ -238,10 +244,11 @@ fn variant(report: &StressReport) -> Value {
     json!({
         "variant": report.variant,
         "expect": report.expect.map(Expect::name),
-        "as_expected": verdict == Verdict::Fine && report.violated.of > 0 && trouble.is_null(),
+        "as_expected": verdict == Verdict::Fine && trouble.is_null(),
         "clients": report.clients,
         "planned": report.planned,
         "rounds": report.violated.of,
+        "cut_short": report.cut,
         "at_once": report.lanes,
         "ended": ended,
         "trouble": trouble,

@@ -14,6 +14,10 @@ const SAMPLES: usize = 40;
 const MOST_STEPS: usize = 2_000;
 /// From so long a round on, several run side by side, each on a server of its own.
 const LONG: Duration = Duration::from_millis(20);
+/// So many at most, while rounds are short enough to keep a processor busy.
+const FEW_LANES: usize = 8;
+/// From so long a round on, as many run side by side as there can be: they hardly do anything but sleep.
+const VERY_LONG: Duration = Duration::from_secs(1);
 /// How long the rounds of a variant may take by choice of redlab's own.
 const BUDGET: Duration = Duration::from_secs(10);
 
@@ -75,7 +79,11 @@ pub struct Plan {
 impl Plan {
     /// For a variant of this pace: `asked` rounds, or as many as redlab finds right; at most so many side by side.
     pub fn new(pace: &Pace, asked: Option<u64>, most_lanes: usize) -> Plan {
-        let lanes = if pace.mean < LONG { 1 } else { most_lanes.max(1) };
+        let lanes = match pace.mean {
+            mean if mean < LONG => 1,
+            mean if mean < VERY_LONG => most_lanes.clamp(1, FEW_LANES),
+            _ => most_lanes.max(1),
+        };
         let side = u64::try_from(lanes).unwrap_or(1);
         let rounds = asked.unwrap_or_else(|| {
             let affordable = BUDGET.as_micros() / pace.mean.as_micros().max(1);
@@ -99,7 +107,8 @@ mod tests {
     #[test]
     fn who_sleeps_long_runs_fewer_rounds_side_by_side() {
         assert_eq!(plan(0, None, 16), (1000, 1));
-        assert_eq!(plan(50, None, 16), (1000, 16));
+        assert_eq!(plan(50, None, 16), (1000, 8));
+        assert_eq!(plan(50, None, 1), (200, 1));
         assert_eq!(plan(5_000, None, 16), (32, 16));
         assert_eq!(plan(120_000, None, 16), (16, 16));
         assert_eq!(plan(120_000, None, 1), (1, 1));

@@ -12,8 +12,8 @@ use crate::serve::Server;
 use crate::target::{Claims, Kind, Target, TargetError, TargetSpec};
 
 /// So many servers of the bundled engine, and so many of redis-server, run side by side at most.
-const MOST_BUNDLED: usize = 16;
-const MOST_STARTED: usize = 8;
+const MOST_BUNDLED: usize = 32;
+const MOST_STARTED: usize = 16;
 
 /// One server.
 #[derive(Debug)]

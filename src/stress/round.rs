@@ -19,6 +19,8 @@ use super::player::{Board, Common, Doing, Meter, Played, Player, Seat, Strike, U
 use super::scene::Scene;
 use super::tally::RoundEnd;
 
+/// What the connection is called that sets rounds up and looks at their ends.
+const NAME: &str = "redlab-stress";
 /// How long nothing may happen while all wait for ever, where the server does not tell who is blocked.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long clients are given that were told that the round is over.
@@ -59,7 +61,7 @@ impl Lane {
     /// # Errors
     /// The server is not there, or the database cannot be made.
     pub async fn open(place: Arc<Place>, variant: &Arc<Variant>, meter: &Arc<Meter>) -> Result<Lane, RoundError> {
-        let observer = place.target.connect("redlab-stress", Protocol::Resp2).await?;
+        let observer = place.target.connect(NAME, Protocol::Resp2).await?;
         let database = variant.database.as_ref().map(|store| {
             let told = |error| RoundError::Trouble(format!("its database cannot be made: {error}"));
             let mut database = Database::open(&store.schema, &store.seed).map_err(told)?;
@@ -139,7 +141,7 @@ impl Lane {
         }
         let mut commands = Vec::new();
         match &self.place.claims {
-            None => commands.push(vec![Bytes::from_static(b"FLUSHALL")]),
+            None => commands.push(words(&["FLUSHALL"])),
             Some(claims) => {
                 claims.begin().await?;
                 let known = if self.vetted { self.variant.setup.clone() } else { literals(&self.variant) };
@@ -150,7 +152,7 @@ impl Lane {
             }
         }
         commands.extend(self.variant.setup.iter().cloned());
-        let replies = self.observer.observe(&commands).await?;
+        let replies = self.ask(&commands).await?;
         for (argv, reply) in commands.into_iter().zip(replies) {
             if let Value::Error(line) = reply {
                 let shown = Deed::Command(argv).line();
@@ -166,7 +168,7 @@ impl Lane {
         match kept {
             Some(mut seat) => {
                 if seat.used == Use::Watches {
-                    seat.connection.observe(&[vec![Bytes::from_static(b"UNWATCH")]]).await?;
+                    seat.connection.observe(&[words(&["UNWATCH"])]).await?;
                     seat.used = Use::Plain;
                 }
                 Ok(seat)
@@ -192,7 +194,7 @@ impl Lane {
         let mut all = std::pin::pin!(join_all(tasks));
         let stuck = tokio::select! {
             played = &mut all => return Ok((played, Some(Vec::new()))),
-            stuck = self.until_stuck(common) => Some(stuck?),
+            stuck = self.until_stuck(common, ids) => Some(stuck?),
             _ = stop.wait_for(|stop| *stop) => None,
         };
         over.send_replace(true);
@@ -207,7 +209,7 @@ impl Lane {
     }
 
     /// Until all clients that have not ended wait for ever.
-    async fn until_stuck(&mut self, common: &Common) -> Result<Vec<usize>, LinkError> {
+    async fn until_stuck(&mut self, common: &Common, ids: &[Option<i64>]) -> Result<Vec<usize>, LinkError> {
         let mut quiet: Option<(u64, Instant)> = None;
         loop {
             let (doings, change) = common.board.look();
@@ -224,7 +226,8 @@ impl Lane {
                     now
                 }
             };
-            let all_blocked = self.place.claims.is_none() && self.blocked().await? == Some(waiting.len());
+            let ids: Vec<i64> = waiting.iter().filter_map(|at| ids.get(*at).copied().flatten()).collect();
+            let all_blocked = self.blocked(&ids).await? == Some(waiting.len());
             // Somebody may have been served while the server was asked.
             if (all_blocked || since.elapsed() > PATIENCE) && common.board.look().1 == change {
                 return Ok(waiting);
@@ -233,14 +236,36 @@ impl Lane {
         }
     }
 
-    /// How many clients are blocked on a server that is ours alone.
-    async fn blocked(&mut self) -> Result<Option<usize>, LinkError> {
-        let info = [Bytes::from_static(b"INFO"), Bytes::from_static(b"clients")];
-        let replies = self.observer.observe(&[info.to_vec()]).await?;
-        let text = replies.first().and_then(Value::as_bytes).map(|text| String::from_utf8_lossy(text).into_owned());
-        let text = text.unwrap_or_default();
-        let count = text.lines().find_map(|line| line.trim().strip_prefix("blocked_clients:"));
-        Ok(count.and_then(|count| count.parse().ok()))
+    /// How many of our clients the server says are blocked; `None` where it does not say.
+    async fn blocked(&mut self, ids: &[i64]) -> Result<Option<usize>, LinkError> {
+        let ours = self.place.claims.is_none();
+        // A server of our own has no other clients; of somebody's server only a list tells whose are blocked.
+        let mut argv: Vec<Bytes> = if ours { words(&["INFO", "clients"]) } else { words(&["CLIENT", "LIST", "ID"]) };
+        if !ours {
+            argv.extend(ids.iter().map(|id| Bytes::from(id.to_string())));
+        }
+        let replies = self.ask(&[argv]).await?;
+        let Some(text) = replies.first().filter(|reply| !reply.is_error()).and_then(Value::as_bytes) else {
+            return Ok(None);
+        };
+        let text = String::from_utf8_lossy(text);
+        if ours {
+            let count = text.lines().find_map(|line| line.trim().strip_prefix("blocked_clients:"));
+            return Ok(count.and_then(|count| count.parse().ok()));
+        }
+        let flags = text.split_whitespace().filter_map(|field| field.strip_prefix("flags="));
+        Ok(Some(flags.filter(|flags| flags.contains('b')).count()))
+    }
+
+    /// Sends commands that belong to no client. A program of our own server may have closed this connection.
+    async fn ask(&mut self, commands: &[Vec<Bytes>]) -> Result<Vec<Value>, LinkError> {
+        match self.observer.observe(commands).await {
+            Err(_) if self.place.claims.is_none() => {
+                self.observer = self.place.target.connect(NAME, Protocol::Resp2).await?;
+                self.observer.observe(commands).await
+            }
+            other => other,
+        }
     }
 
     /// Ends the waiting of clients that wait for somebody. As if their time were up: their connections stay good.
@@ -248,10 +273,13 @@ impl Lane {
         let (doings, _) = board.look();
         let waits = |doing: &Doing| matches!(doing, Doing::Waits | Doing::WaitsForEver);
         let ids = doings.iter().zip(ids).filter(|(doing, _)| waits(doing)).filter_map(|(_, id)| *id);
-        let word = |word: &'static str| Bytes::from_static(word.as_bytes());
-        let commands: Vec<Vec<Bytes>> =
-            ids.map(|id| vec![word("CLIENT"), word("UNBLOCK"), Bytes::from(id.to_string())]).collect();
-        self.observer.observe(&commands).await.map(|_| ())
+        let unblock = |id: i64| {
+            let mut argv = words(&["CLIENT", "UNBLOCK"]);
+            argv.push(Bytes::from(id.to_string()));
+            argv
+        };
+        let commands: Vec<Vec<Bytes>> = ids.map(unblock).collect();
+        self.ask(&commands).await.map(|_| ())
     }
 
     /// Takes the connections back, and what the clients have to tell.
@@ -288,7 +316,7 @@ impl Lane {
             Look::Command(argv) => Some(argv.clone()),
             Look::Sql(_) => None,
         });
-        let mut replies = self.observer.observe(&commands.collect::<Vec<_>>()).await?.into_iter();
+        let mut replies = self.ask(&commands.collect::<Vec<_>>()).await?.into_iter();
         let observed = looks.into_iter().map(|(name, look)| {
             let seen = match look {
                 Look::Command(argv) => told(&argv, replies.next().unwrap_or(Value::Null)),
@@ -304,6 +332,10 @@ impl Lane {
         let mut database = database.lock().unwrap_or_else(PoisonError::into_inner);
         database.run(statement).map(|rows| of_rows(&rows)).map_err(|error| error.to_string())
     }
+}
+
+fn words(words: &[&'static str]) -> Vec<Bytes> {
+    words.iter().map(|word| Bytes::from_static(word.as_bytes())).collect()
 }
 
 /// The clients that wait for ever, by their places.

@@ -59,6 +59,8 @@ pub struct Watched<'a> {
     pub planned: u64,
     /// Those that were, and how many of them violated.
     pub violated: Share,
+    /// How long a round sleeps on average.
+    pub sleeps: Duration,
     /// Since when this variant runs.
     pub elapsed: Duration,
 }
@@ -155,16 +157,16 @@ impl Run<'_> {
                 done = &mut work => return done.map_or_else(|_| Beside::broken(), Beside::from),
                 () = tokio::time::sleep(TICK) => {}
             }
-            self.tell(Stage::Exploring, 0, Share::default(), since);
+            self.tell(Stage::Exploring, (0, Duration::ZERO), Share::default(), since);
             if *self.stop.borrow() {
                 cancel.store(true, Ordering::Relaxed);
             }
         }
     }
 
-    fn tell(&mut self, stage: Stage, planned: u64, violated: Share, since: Instant) {
-        let elapsed = since.elapsed();
-        (self.watch)(&Watched { variant: &self.variant.name, stage, planned, violated, elapsed });
+    fn tell(&mut self, stage: Stage, plan: (u64, Duration), violated: Share, since: Instant) {
+        let ((planned, sleeps), elapsed) = (plan, since.elapsed());
+        (self.watch)(&Watched { variant: &self.variant.name, stage, planned, violated, sleeps, elapsed });
     }
 
     async fn rounds(
@@ -191,7 +193,7 @@ impl Run<'_> {
                 () = tokio::time::sleep(TICK) => {}
             }
             let violated = tally.borrow().violated();
-            self.tell(Stage::Running, planned, violated, since);
+            self.tell(Stage::Running, (planned, report.pace.mean), violated, since);
             if *self.stop.borrow() {
                 ended = Ended::Interrupted;
             } else if self.wish.timeout.is_some_and(|most| since.elapsed() >= most) {
@@ -219,7 +221,7 @@ async fn keep_on(
         let strikes = dice.strikes(&mut random);
         match lane.round(strikes, &mut random, &mut over).await? {
             Some(end) => tally.borrow_mut().add(end),
-            None => return Ok(()),
+            None => tally.borrow_mut().add_cut(),
         }
     }
     Ok(())
@@ -260,9 +262,8 @@ impl Dice {
 }
 
 impl StressError {
-    /// Whether a server is at fault, and not what was asked of it.
+    /// Whether the target is at fault, and not what was asked for: it is gone, or holds what must not be touched.
     pub fn is_of_target(&self) -> bool {
-        matches!(self, StressError::Target(_) | StressError::Round(RoundError::Link(_)))
-            || matches!(self, StressError::Round(RoundError::Claim(crate::target::ClaimError::Link(_))))
+        matches!(self, StressError::Target(_) | StressError::Round(RoundError::Link(_) | RoundError::Claim(_)))
     }
 }

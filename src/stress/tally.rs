@@ -28,6 +28,7 @@ pub struct RoundEnd {
 #[derive(Debug, Default)]
 pub struct Tally {
     rounds: u64,
+    cut: u64,
     violated: u64,
     stuck: u64,
     endings: HashMap<Ending, u64>,
@@ -55,6 +56,11 @@ impl Tally {
         } else {
             self.other_endings += 1;
         }
+    }
+
+    /// Notes a round that was cut short: it is in no other count.
+    pub fn add_cut(&mut self) {
+        self.cut += 1;
     }
 
     /// How many rounds there were, and how many of them violated.
@@ -137,6 +143,8 @@ impl From<VariantReport> for Beside {
 pub enum Verdict {
     /// It held, or it broke, as expected; or nothing was expected.
     Fine,
+    /// No round was finished.
+    Nothing,
     /// It was expected to hold, and broke.
     Broke,
     /// It was expected to break, and no round did: the sample is too small, or these clients are too well behaved.
@@ -162,6 +170,8 @@ pub struct StressReport {
     pub pace: Pace,
     /// How many rounds there were, and how many violated.
     pub violated: Share,
+    /// Rounds that were cut short and are in no count. They tend to be those that take long.
+    pub cut: u64,
     /// In how many of them somebody was still blocked at the end.
     pub stuck: u64,
     /// In how many of them each fault happened, by its label.
@@ -196,6 +206,7 @@ impl StressReport {
             lanes: plan.lanes,
             pace,
             violated: Share::default(),
+            cut: 0,
             stuck: 0,
             faults: Vec::new(),
             ended: Ended::Complete,
@@ -212,7 +223,7 @@ impl StressReport {
     /// Takes over what was added up.
     pub fn take(&mut self, variant: &Variant, tally: &Tally) {
         self.violated = tally.violated();
-        self.stuck = tally.stuck;
+        (self.cut, self.stuck) = (tally.cut, tally.stuck);
         self.outcomes = tally.outcomes(variant);
         self.other_outcomes = tally.other_endings;
         let times = |at: usize| tally.struck.get(&at).copied().unwrap_or(0);
@@ -235,6 +246,7 @@ impl StressReport {
     /// What the sample says of what was expected.
     pub fn verdict(&self) -> Verdict {
         match self.expect {
+            _ if self.violated.of == 0 => Verdict::Nothing,
             Some(Expect::Holds) if self.violated.hits > 0 => Verdict::Broke,
             Some(Expect::Violated) if self.violated.hits == 0 => Verdict::NotSeen,
             _ => Verdict::Fine,

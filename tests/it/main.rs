@@ -23,6 +23,7 @@ mod serve;
 mod served;
 mod session;
 mod staircase;
+mod stress;
 mod target;
 mod transcripts;
 mod watched;

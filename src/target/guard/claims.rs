@@ -63,7 +63,8 @@ impl Claims {
         }
         let written = std::mem::take(&mut reach.written);
         let read = engine::resolve(argv).map(|row| row.keys_of(argv)).unwrap_or_default();
-        self.claim(read.into_iter().cloned().chain(written.iter().cloned()).collect()).await?;
+        let keys: BTreeSet<Bytes> = read.into_iter().chain(&written).cloned().collect();
+        self.claim(keys.into_iter().collect()).await?;
         self.ledger.with(|book| written.into_iter().for_each(|key| book.set(key, Origin::Ours)));
         Ok(())
     }
