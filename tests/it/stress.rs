@@ -163,7 +163,9 @@ fn what_makes_no_sense_is_refused() {
     refused(&["lost-update", "--clients", "65"], "--clients");
     refused(&["lost-update", "--rounds", "0"], "--rounds");
     refused(&["pipeline-interleaves", "--clients", "3"], "run different programs");
-    refused(&["watch-retry", "--clients", "3"], "is written for 2 clients");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = scenario(folder.path(), "  v: {invariant: left == 2, clients: {a: [LPUSH q x], b: [LPUSH q x]}}\n");
+    refused(&[&path, "--clients", "3"], "is written for 2 clients");
     refused(&["lost-update", "--rtt", "1ms"], "--rtt");
     let (status, _, err) = stress(&["lost-update", "--url", "redis://127.0.0.1:1"]);
     assert!(status == 3 && err.contains("cannot connect"), "{status}: {err}");
