@@ -352,7 +352,8 @@ impl Player {
             commands => self.seat.connection.pipeline(commands).await,
         };
         self.common.board.set(self.client, Doing::Acts);
-        let (replies, elapsed) = sent.map_err(|error| Cut::Failed(Fault(error.to_string())))?;
+        // If it is the server that is gone, whoever looks at the end of the round says so.
+        let (replies, elapsed) = sent.map_err(|_| Cut::Failed(Fault("its connection was closed".into())))?;
         self.common.meter.count(commands.len(), waits, elapsed);
         // Whoever waited may have been told to stop waiting because the round is over.
         if waits != Wait::No && *self.over.borrow() {

@@ -1,9 +1,11 @@
 //! A lane: one server, a connection for each client, one round after another.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::{Barrier, watch};
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
@@ -21,6 +23,8 @@ use super::tally::RoundEnd;
 
 /// What the connection is called that sets rounds up and looks at their ends.
 const NAME: &str = "redlab-stress";
+/// What is said of a round in which something panicked.
+const MISTAKE: &str = "redlab made a mistake in a round; please report it";
 /// How long nothing may happen while all wait for ever, where the server does not tell who is blocked.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long clients are given that were told that the round is over.
@@ -34,6 +38,14 @@ pub enum RoundError {
     /// The server is gone.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// What redlab created could not be removed.
+    #[error("{error}. These keys may be left there, and they are redlab's: {keys}")]
+    Left {
+        /// The keys.
+        keys: String,
+        /// Why.
+        error: LinkError,
+    },
     /// The round would touch what is not redlab's.
     #[error(transparent)]
     Claim(#[from] ClaimError),
@@ -89,11 +101,12 @@ impl Lane {
         random: &mut fastrand::Rng,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<Option<RoundEnd>, RoundError> {
-        let end = self.whole_round(strikes, random, stop).await;
+        // Whatever happens, what was created on somebody's server has to go.
+        let end = AssertUnwindSafe(self.whole_round(strikes, random, stop)).catch_unwind().await;
         if let Some(claims) = &self.place.claims {
-            claims.end().await?;
+            claims.end().await.map_err(|error| RoundError::Left { keys: claims.left(), error })?;
         }
-        end
+        end.unwrap_or_else(|_| Err(RoundError::Trouble(MISTAKE.into())))
     }
 
     async fn whole_round(
@@ -298,7 +311,7 @@ impl Lane {
                     refused = refused.or(played.refused);
                 }
                 Err(gone) if gone.is_panic() => {
-                    return Err(RoundError::Trouble("redlab made a mistake in a client; please report it".into()));
+                    return Err(RoundError::Trouble(MISTAKE.into()));
                 }
                 Err(_) => {}
             }

@@ -264,6 +264,6 @@ impl Dice {
 impl StressError {
     /// Whether the target is at fault, and not what was asked for: it is gone, or holds what must not be touched.
     pub fn is_of_target(&self) -> bool {
-        matches!(self, StressError::Target(_) | StressError::Round(RoundError::Link(_) | RoundError::Claim(_)))
+        !matches!(self, StressError::Wish(_) | StressError::Round(RoundError::Trouble(_)))
     }
 }

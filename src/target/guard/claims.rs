@@ -11,7 +11,7 @@ use crate::resp::{Protocol, printable};
 use super::super::connection::Connection;
 use super::super::error::LinkError;
 use super::super::open::Target;
-use super::clean::{self, LastResort};
+use super::clean;
 use super::judge::{ClaimError, exist, named};
 use super::keys::reach;
 use super::ledger::{Ledger, Origin};
@@ -37,11 +37,6 @@ impl Claims {
             known: Mutex::default(),
             connection: tokio::sync::Mutex::new(connection),
         })
-    }
-
-    /// The clean-up for a process that is about to die.
-    pub fn last_resort(&self, target: &Target) -> LastResort {
-        LastResort::new(target.clone(), self.ledger.clone())
     }
 
     /// Has to be asked before a command is sent: whether it keeps to keys that did not exist. Keys that it may create
@@ -99,9 +94,9 @@ impl Claims {
         clean::clean_up(&self.ledger, &mut *self.connection.lock().await).await
     }
 
-    /// The keys that could not be removed.
-    pub fn left(&self) -> Vec<Bytes> {
-        self.ledger.with(|book| book.ours())
+    /// The keys that could not be removed, for a message.
+    pub fn left(&self) -> String {
+        named(&self.ledger.with(|book| book.ours()))
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, BTreeSet<Bytes>> {
