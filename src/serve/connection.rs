@@ -87,7 +87,7 @@ impl<S: Wire + 'static> Connection<S> {
             if self.next() == Next::Cut {
                 return Ok(());
             }
-            if !self.line.borrow().output.is_empty() {
+            if self.has_to_write() {
                 self.write().await?;
             }
             if self.next() == Next::Close {
@@ -101,6 +101,11 @@ impl<S: Wire + 'static> Connection<S> {
 
     fn next(&self) -> Next {
         self.line.borrow().next
+    }
+
+    fn has_to_write(&self) -> bool {
+        let line = self.line.borrow();
+        !line.output.is_empty() || line.unflushed
     }
 
     /// Waits for mail or for bytes, whichever comes first; false once the connection is over: the client has ended it,
@@ -177,7 +182,7 @@ impl<S: Wire + 'static> Connection<S> {
             line.output.clear();
             // A long reply's memory is not kept for the short ones that follow.
             line.output.shrink_to(ENOUGH);
-            line.writing = false;
+            (line.writing, line.unflushed) = (false, false);
         }
         poll_fn(|task| Pin::new(&mut self.line.borrow_mut().stream).poll_flush(task)).await
     }

@@ -36,6 +36,8 @@ pub struct Line<S> {
     pub next: Next,
     /// Whether the connection is in the middle of writing `output`.
     pub writing: bool,
+    /// Whether something was written past the connection, which may have to be flushed.
+    pub unflushed: bool,
 }
 
 impl<S> Line<S> {
@@ -51,6 +53,7 @@ impl<S> Line<S> {
             output: Vec::new(),
             next: Next::Ready,
             writing: false,
+            unflushed: false,
         }
     }
 
@@ -189,6 +192,7 @@ impl<S: Wire> Line<S> {
             }
         }
         self.output.drain(..at);
+        self.unflushed = true;
         Ok(())
     }
 }

@@ -1,9 +1,11 @@
 //! Scripts and functions that run for too long: who is told what meanwhile, and how they are ended.
 
+use std::cell::{Cell, RefCell};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use bytes::Bytes;
+use redlab::engine::{Busy, Called, Caller, ClientId, Engine, Pump, Settings, Time};
 use redlab::resp::{Value, split_line};
 
 use crate::doors::running::Running;
@@ -208,6 +210,62 @@ fn unix_sockets_are_answered_meanwhile() {
     assert_eq!(cli(&["PING"]), SCRIPT_BUSY);
     assert_eq!(cli(&["SCRIPT", "KILL"]), "OK");
     assert!(runner.receive().is_error());
+}
+
+/// A pump whose clock goes on by a millisecond whenever it is looked at, and whose client says one line in each turn.
+struct Script {
+    now: Cell<i64>,
+    client: ClientId,
+    lines: RefCell<Vec<&'static str>>,
+    said: RefCell<Vec<Called>>,
+}
+
+impl Pump for Script {
+    fn now(&self) -> Time {
+        self.now.set(self.now.get() + 1000);
+        Time(self.now.get())
+    }
+
+    fn is_ending(&self) -> bool {
+        self.lines.borrow().is_empty()
+    }
+
+    fn turn(&self, server: &mut Busy<'_>) {
+        assert!(server.state().running.as_ref().is_some_and(|running| running.is_busy));
+        let Some(line) = self.lines.borrow_mut().pop() else { return };
+        self.said.borrow_mut().push(server.call(self.client, &split_line(line).expect("a line")));
+    }
+}
+
+#[test]
+fn the_same_pump_gives_the_same_replies() {
+    let mut engine = Engine::new(Settings { script_time_limit_ms: 10, ..Settings::default() }, Time(0));
+    let ids = [engine.connect("a", Time(0)), engine.connect("b", Time(0))];
+    let mut eval = |script: &str, lines: &[&'static str]| {
+        let lines = RefCell::new(lines.iter().rev().copied().collect());
+        let pump = Script { now: Cell::new(0), client: ids[1], lines, said: RefCell::default() };
+        let argv = ["EVAL", script, "0"].map(|word| Bytes::copy_from_slice(word.as_bytes()));
+        let Called::Reply(reply) = engine.call_by(Caller { id: ids[0], now: Time(0), pump: Some(&pump) }, &argv) else {
+            panic!("one reply");
+        };
+        assert!(engine.state().running.is_none());
+        (reply, pump.said.into_inner(), pump.now.get())
+    };
+    let ok = Called::Reply(Value::ok());
+    for _ in 0..3 {
+        let (reply, said, at) = eval(FOREVER, &["GET k", "SCRIPT KILL", "PING"]);
+        assert!(text(&reply).starts_with("ERR Script killed by user"));
+        assert_eq!(said, [Called::Reply(error(SCRIPT_BUSY)), ok.clone()]);
+        assert_eq!(at, 12_000);
+    }
+    // Whoever ends the server ends what has written, too; what runs for a short time meets nobody.
+    let (reply, said, _) = eval("redis.call('SET', 'k', 'v') while true do end", &["SCRIPT KILL"]);
+    assert!(text(&reply).starts_with("ERR Script killed by user"));
+    assert!(matches!(&said[..], [Called::Reply(refused)] if text(refused).starts_with("UNKILLABLE ")));
+    let (reply, said, _) = eval("for i = 1, 15000 do end return redis.call('GET', 'k')", &["PING"]);
+    assert_eq!((reply, said), (Value::bulk("v"), Vec::new()));
+    let (reply, said, _) = eval("local t = redis.call('TIME') return {t[1], t[2]}", &["PING"]);
+    assert_eq!((reply, said), (Value::bulks(["0", "2000"]), Vec::new()));
 }
 
 /// Sends SCRIPT KILL through an encrypted connection that is there already.

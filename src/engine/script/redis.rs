@@ -78,9 +78,11 @@ pub fn bind<'scope, 'env, 'run: 'scope>(
     session: &'scope RefCell<Session<'run>>,
 ) -> Result<()> {
     let call = |raises: bool| scope.create_function(move |lua, args| call(lua, session, &args, raises));
-    // No script runs while the session is borrowed.
-    let may_go_on = move |_: &Lua, ()| Ok(session.try_borrow_mut().map_or(true, |mut session| session.may_go_on()));
-    lua.set_named_registry_value(MAY_GO_ON, scope.create_function(may_go_on)?)?;
+    if session.borrow().is_asked() {
+        // No script runs while the session is borrowed.
+        let may_go_on = move |_: &Lua, ()| Ok(session.try_borrow_mut().map_or(true, |mut session| session.may_go_on()));
+        lua.set_named_registry_value(MAY_GO_ON, scope.create_function(may_go_on)?)?;
+    }
     redis.raw_set("call", call(true)?)?;
     redis.raw_set("pcall", call(false)?)?;
     redis.raw_set("acl_check_cmd", scope.create_function(move |_, args| acl_check_cmd(session, &args))?)?;

@@ -56,6 +56,11 @@ impl<'a> Session<'a> {
         Session { state, caller, ready, budget: budget.clone(), read_only: false, is_out, before }
     }
 
+    /// Whether it says how long the run goes on; the budget does otherwise.
+    pub fn is_asked(&self) -> bool {
+        self.caller.pump.is_some()
+    }
+
     /// Whether the run goes on. Once it has gone on for too long, others are answered before that is said.
     pub fn may_go_on(&mut self) -> bool {
         let Caller { id, pump: Some(pump), .. } = self.caller else { return true };
