@@ -4,16 +4,14 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Notify;
 
-use crate::engine::{
-    Busy, Called, Caller, ClientId, Engine, Journal, Loaded, Pump, Request, Settings, State, Time, Usual,
-};
+use crate::engine::{Busy, Called, Caller, ClientId, Engine, Journal, Loaded, Request, Settings, State, Time, Usual};
 use crate::resp::{CommandLimits, Protocol, encode_value};
 
 use super::disk::{self, Background};
@@ -41,21 +39,16 @@ pub trait Meanwhile {
     fn look_after(&self, hub: &Hub, server: &mut Busy<'_>);
 }
 
-/// A turn of looking after everybody takes at most one part in so many of the time of a long script.
-const SHARE: i64 = 4;
-/// So often, in microseconds, everybody is looked after at most.
-const TURN_US: i64 = 1000;
-
 /// The engine, shared by all connections of a server. All of them run on one thread, so nobody ever waits for it.
 pub struct Hub {
     engine: RefCell<Engine>,
-    mailboxes: RefCell<HashMap<ClientId, Mailbox>>,
+    pub(super) mailboxes: RefCell<HashMap<ClientId, Mailbox>>,
     /// The moment for which the clock task is set.
     planned: Cell<Option<Time>>,
     /// What is written in the background, and for whom.
     writing: RefCell<Option<(Request, Background)>>,
     /// Who looks on, if anybody does.
-    watch: RefCell<Option<Watch>>,
+    pub(super) watch: RefCell<Option<Watch>>,
     /// Rung when the clock task has to be set anew.
     pub rescheduled: Notify,
     /// Rung by SHUTDOWN.
@@ -64,12 +57,12 @@ pub struct Hub {
     left: Notify,
     connections: Cell<usize>,
     /// All connections, and all doors.
-    lines: RefCell<BTreeMap<ClientId, Rc<dyn Meanwhile>>>,
-    doors: RefCell<Vec<Rc<dyn Meanwhile>>>,
+    pub(super) lines: RefCell<BTreeMap<ClientId, Rc<dyn Meanwhile>>>,
+    pub(super) doors: RefCell<Vec<Rc<dyn Meanwhile>>>,
     /// When everybody is looked after next while a script keeps the server busy.
-    next_turn: Cell<Time>,
+    pub(super) next_turn: Cell<Time>,
     /// Whether the server is to end, told from another thread.
-    ending: Arc<AtomicBool>,
+    pub(super) ending: Arc<AtomicBool>,
     /// The wall clock when the server started, less the clock that never runs backwards.
     ahead_us: i64,
 }
@@ -338,65 +331,6 @@ impl Hub {
     }
 }
 
-impl Pump for Hub {
-    fn now(&self) -> Time {
-        Hub::now(self)
-    }
-
-    fn is_ending(&self) -> bool {
-        self.ending.load(Ordering::Relaxed)
-    }
-
-    fn turn(&self, server: &mut Busy<'_>) {
-        let start = self.now();
-        if start < self.next_turn.get() {
-            return;
-        }
-        self.post_meanwhile(server);
-        let doors = self.doors.borrow().clone();
-        doors.iter().for_each(|door| door.look_after(self, server));
-        let lines: Vec<Rc<dyn Meanwhile>> = self.lines.borrow().values().cloned().collect();
-        for line in lines {
-            if server.state().stopped {
-                return;
-            }
-            line.look_after(self, server);
-        }
-        let end = self.now();
-        let pause_us = end.us().saturating_sub(start.us()).saturating_mul(SHARE).max(TURN_US);
-        self.next_turn.set(end.plus_us(pause_us));
-    }
-}
-
-// While a script keeps the server busy, the engine is in the hands of the script: all this does without it.
-impl Hub {
-    /// Runs one command of a client while a script keeps the server busy.
-    pub fn call_meanwhile(&self, server: &mut Busy<'_>, id: ClientId, argv: &[Bytes], out: &mut Vec<u8>) -> Next {
-        let called = server.call(id, argv);
-        if let Some(watch) = &*self.watch.borrow() {
-            watch.called(server.state_mut(), id, argv, &called, 0);
-        }
-        let next = answer(&called, protocol(server.state(), id), out);
-        if limits::is_too_much(server.state(), id, out.len()) { Next::Cut } else { next }
-    }
-
-    /// Sends out what the script, and the commands that run beside it, have for others.
-    fn post_meanwhile(&self, server: &mut Busy<'_>) {
-        let (mailboxes, watch) = (self.mailboxes.borrow(), self.watch.borrow());
-        for delivery in server.take_deliveries() {
-            if let Some(watch) = &*watch {
-                watch.delivered(&delivery);
-            }
-            let Some(mailbox) = mailboxes.get(&delivery.client) else { continue };
-            let protocol = protocol(server.state(), delivery.client);
-            mailbox.put(delivery.is_reply, |bytes| encode_value(&delivery.value, protocol, bytes));
-            if limits::is_too_much(server.state(), delivery.client, mailbox.waiting()) {
-                mailbox.cut();
-            }
-        }
-    }
-}
-
 /// Commands of one connection that run with nothing in between.
 pub struct Batch<'a> {
     hub: &'a Hub,
@@ -493,7 +427,7 @@ impl Drop for Batch<'_> {
 }
 
 /// Appends the reply to `out`; what the connection does next.
-fn answer(called: &Called, protocol: Protocol, out: &mut Vec<u8>) -> Next {
+pub(super) fn answer(called: &Called, protocol: Protocol, out: &mut Vec<u8>) -> Next {
     match called {
         Called::Reply(value) => encode_value(value, protocol, out),
         Called::Replies(values) => values.iter().for_each(|value| encode_value(value, protocol, out)),
@@ -513,6 +447,7 @@ fn monotonic_us() -> i64 {
     now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1000)
 }
 
-fn protocol(state: &State, id: ClientId) -> Protocol {
+/// What a client speaks.
+pub(super) fn protocol(state: &State, id: ClientId) -> Protocol {
     state.clients.get(&id).map_or(Protocol::Resp2, |client| client.protocol)
 }

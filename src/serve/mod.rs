@@ -16,6 +16,8 @@ mod disk;
 
 mod hub;
 
+mod meanwhile;
+
 mod wire;
 
 mod line;
