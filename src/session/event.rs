@@ -205,6 +205,8 @@ pub enum Event {
     RaceBeside(Box<crate::lab::RaceView>),
     /// Whether the variants are stepped together.
     RaceTogether(bool),
+    /// So many variants are being explored now.
+    RaceExploring(usize),
     /// Exploring a variant goes on.
     RaceProgress(RaceProgress),
     /// A failing schedule beside the nearest one that holds.

@@ -351,6 +351,7 @@ impl Race {
                 None => self.explore_variant(core, index),
             }
         }
+        core.teller.tell(Event::RaceExploring(self.running.len()));
     }
 
     /// What is known already comes back as if it had just been found.
@@ -391,6 +392,7 @@ impl Race {
                 }
             }
         }
+        core.teller.tell(Event::RaceExploring(self.running.len()));
         let here = self.report().is_some();
         match self.wanted.filter(|_| here) {
             Some(Wanted::Simplest) => {

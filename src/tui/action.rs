@@ -15,6 +15,15 @@ pub enum Action {
     Leave,
     /// End the program.
     Quit,
+    /// Edit a scenario's text in the program that the user has chosen for that.
+    EditOutside {
+        /// The scenario's id.
+        id: String,
+        /// The text.
+        text: String,
+    },
+    /// Stop the program, as ctrl-z does in a shell.
+    Suspend,
     /// Highlight a piece of code.
     Paint(Piece),
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
@@ -88,14 +88,78 @@ impl App {
         }
     }
 
+    /// The race that is shown, by itself or in a lesson.
+    fn race(&self) -> Option<&race::State> {
+        match &self.screen {
+            Screen::Race(state) => Some(&state.1),
+            Screen::Lesson(state) => state.race.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn race_mut(&mut self) -> Option<&mut race::State> {
+        match &mut self.screen {
+            Screen::Race(state) => Some(&mut state.1),
+            Screen::Lesson(state) => state.race.as_mut(),
+            _ => None,
+        }
+    }
+
+    /// Whether the mouse does something here; else the terminal keeps it, for selecting text.
+    pub fn wants_mouse(&self) -> bool {
+        match &self.screen {
+            Screen::Race(state) => !state.0.closed,
+            Screen::Lesson(state) => state.racing && state.race.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Handles a click or a turn of the wheel.
+    pub fn mouse(&mut self, event: MouseEvent, out: &mut Vec<Action>) {
+        if let Some(scroll) = &mut self.help {
+            match event.kind {
+                MouseEventKind::ScrollDown => *scroll = scroll.saturating_add(3).min(60),
+                MouseEventKind::ScrollUp => *scroll = scroll.saturating_sub(3),
+                MouseEventKind::Down(_) => self.help = None,
+                _ => {}
+            }
+            return;
+        }
+        if !self.wants_mouse() || self.desk().is_some_and(|desk| desk.ask.is_some()) {
+            return;
+        }
+        if let Some(race) = self.race_mut() {
+            race.mouse(event, out);
+        }
+    }
+
+    /// Another program has edited the text of a scenario; or why it could not.
+    pub fn edited_outside(&mut self, id: &str, edited: Result<Option<String>, String>, out: &mut Vec<Action>) {
+        match edited {
+            Ok(Some(text)) => {
+                if let Some(race) = self.race_mut() {
+                    race.edited_outside(id, &text, out);
+                }
+            }
+            Ok(None) => self.notice(Tone::Dim, "nothing was changed"),
+            Err(why) => self.notice(Tone::Bad, &why),
+        }
+    }
+
+    fn notice(&mut self, tone: Tone, text: &str) {
+        if let Some(desk) = self.desk() {
+            desk.notice = Some((tone, text.into()));
+        }
+    }
+
     /// Takes in an event of the session.
     pub fn event(&mut self, event: &Event, at: Instant, out: &mut Vec<Action>) {
         if let Some(desk) = self.desk() {
             desk.take(event, at);
         }
         match &mut self.screen {
-            Screen::Lesson(state) => state.take(event),
-            Screen::Race(state) => state.1.take(event),
+            Screen::Lesson(state) => state.take(event, out),
+            Screen::Race(state) => state.1.take(event, out),
             _ => {}
         }
         let text = match event {
@@ -170,19 +234,22 @@ impl App {
         if !used && key.code == KeyCode::Esc {
             self.escape(leaving, out);
         }
+        if !used && key.code == KeyCode::Char('z') && key.modifiers.contains(KeyModifiers::CONTROL) {
+            out.push(Action::Suspend);
+        }
     }
 
     /// Pastes text where text is typed.
-    pub fn paste(&mut self, text: &str) {
+    pub fn paste(&mut self, text: &str, out: &mut Vec<Action>) {
         match &mut self.screen {
             Screen::Catalogue => self.catalogue.paste(text),
             Screen::Lesson(state) if state.racing => {
                 if let Some(race) = &mut state.race {
-                    race.paste(text);
+                    race.paste(text, out);
                 }
             }
             Screen::Lesson(state) => state.desk.prompt.paste(text),
-            Screen::Race(state) => state.1.paste(text),
+            Screen::Race(state) => state.1.paste(text, out),
             Screen::Play(state) => state.desk.prompt.paste(text),
         }
     }
@@ -213,23 +280,23 @@ impl App {
     fn is_free(&self) -> bool {
         match &self.screen {
             Screen::Catalogue => !self.catalogue.typing,
-            Screen::Lesson(state) if state.racing => state.race.as_ref().is_none_or(|race| race.replay.is_none()),
+            Screen::Lesson(state) if state.racing => state.race.as_ref().is_none_or(|race| !race.is_typing()),
             Screen::Lesson(state) => state.desk.prompt.is_empty(),
-            Screen::Race(state) => state.1.replay.is_none(),
+            Screen::Race(state) => !state.1.is_typing(),
             Screen::Play(state) => state.desk.prompt.is_empty(),
         }
     }
 
     /// Ctrl-c: what is being worked at ends; with nothing to end, the program does.
     fn interrupt(&mut self, out: &mut Vec<Action>) {
-        let racing = matches!(&self.screen, Screen::Race(state) if state.1.busy.is_some());
+        let racing = self.race().is_some_and(|race| race.exploring);
         match self.desk() {
             Some(desk) if !desk.closed && (desk.is_busy() || racing) => {
                 desk.busy = None;
                 desk.log.stop_waiting("cancelled");
                 desk.notice = Some((Tone::Warning, "cancelled; ctrl-c once more quits".into()));
-                if let Screen::Race(state) = &mut self.screen {
-                    state.1.busy = None;
+                if let Some(race) = self.race_mut() {
+                    race.exploring = false;
                 }
                 out.push(Action::Send(Request::Cancel));
             }
@@ -239,13 +306,12 @@ impl App {
 
     /// Escape: cancels, else empties the line, else leaves when pressed twice.
     fn escape(&mut self, leaving: bool, out: &mut Vec<Action>) {
-        let racing = match &self.screen {
-            Screen::Race(state) => state.1.busy.is_some(),
-            Screen::Lesson(state) => state.race.as_ref().is_some_and(|race| race.busy.is_some()),
-            _ => false,
-        };
+        let racing = self.race().is_some_and(|race| race.exploring);
         let Some(desk) = self.desk() else { return };
         if desk.is_busy() || racing {
+            if racing {
+                desk.notice = Some((Tone::Warning, "exploring ends here; e goes on".into()));
+            }
             out.push(Action::Send(Request::Cancel));
         } else if !desk.prompt.is_empty() {
             desk.prompt.clear();
@@ -311,10 +377,21 @@ const RACE_KEYS: &[(&str, &str)] = &[
     ("← →", "back, forward"),
     ("e", "explore all"),
     ("w", "simplest failure"),
-    ("x", "next failure"),
+    ("n", "why"),
     ("v", "variants"),
+    ("i", "edit"),
+    ("x", "next failure"),
     ("t", "text"),
     ("?", "all keys"),
+];
+
+const EDIT_KEYS: &[(&str, &str)] = &[
+    ("ctrl-r", "take it and explore"),
+    ("ctrl-n", "next fault"),
+    ("ctrl-s", "save as"),
+    ("ctrl-o", "your editor"),
+    ("ctrl-z", "take back"),
+    ("esc", "close"),
 ];
 
 fn draw_race(canvas: &mut Canvas<'_>, desk: &Desk, state: &race::State) {
@@ -333,5 +410,5 @@ fn draw_race(canvas: &mut Canvas<'_>, desk: &Desk, state: &race::State) {
     title_strip(canvas, desktop.title, &here, &[], &[Line::of(clock, Tone::Dim)]);
     part::banner(canvas, desktop.banner, desk);
     race::draw(canvas, desktop.body, state, true);
-    part::keys_strip(canvas, desktop.keys, desk, RACE_KEYS);
+    part::keys_strip(canvas, desktop.keys, desk, if state.editing { EDIT_KEYS } else { RACE_KEYS });
 }

@@ -20,6 +20,8 @@ mod terminal;
 
 mod signals;
 
+mod outside;
+
 mod run;
 
 mod watch;

@@ -17,8 +17,9 @@ use crate::session::{Catalogue, Event, Handle, Request, What};
 
 use super::action::Action;
 use super::app::App;
+use super::outside;
 use super::paint::{Painter, Work};
-use super::signals::{Signals, Told};
+use super::signals::{Signals, Told, stop};
 use super::terminal::{NotTaken, Taken};
 use super::theme::{Colours, Theme};
 
@@ -121,6 +122,10 @@ struct Shell {
     left: Vec<String>,
     panics: usize,
     quit: bool,
+    /// A text that is to be edited in another program, with its scenario's id.
+    outside: Option<(String, String)>,
+    /// The program is to be stopped until somebody lets it go on.
+    stop: bool,
 }
 
 /// What woke the loop.
@@ -137,7 +142,18 @@ impl Shell {
     fn new(setup: Setup) -> Shell {
         let app = App::new(Theme::new(setup.colours));
         let painter = Painter::start();
-        Shell { app, setup, session: None, painter, shelf: None, left: Vec::new(), panics: 0, quit: false }
+        Shell {
+            app,
+            setup,
+            session: None,
+            painter,
+            shelf: None,
+            left: Vec::new(),
+            panics: 0,
+            quit: false,
+            outside: None,
+            stop: false,
+        }
     }
 
     async fn drive(&mut self, taken: &mut Taken) -> Result<(), Error> {
@@ -184,7 +200,27 @@ impl Shell {
                     taken.retake()?;
                     true
                 }
+                Woken::Signal(Told::Stop) => {
+                    self.stop = true;
+                    false
+                }
             };
+            if std::mem::take(&mut self.stop) {
+                taken.lend();
+                stop();
+                taken.retake()?;
+                self.draw(taken)?;
+            }
+            if let Some((id, text)) = self.outside.take() {
+                // Nobody else may read keys while the other program does.
+                drop(inputs);
+                self.edit_outside(&id, text, taken).await?;
+                // What was signalled meanwhile was meant for that program.
+                signals = Signals::listen()?;
+                inputs = EventStream::new();
+                self.draw(taken)?;
+            }
+            taken.hear_mouse(self.app.wants_mouse())?;
             if changed && !self.quit {
                 self.draw(taken)?;
             }
@@ -276,7 +312,8 @@ impl Shell {
                 panic_if_asked(key);
                 self.app.key(key, &mut actions);
             }
-            Input::Paste(text) => self.app.paste(&text),
+            Input::Paste(text) => self.app.paste(&text, &mut actions),
+            Input::Mouse(event) => self.app.mouse(event, &mut actions),
             _ => {}
         }
         for action in actions {
@@ -309,8 +346,12 @@ impl Shell {
             };
         }
         for order in orders {
-            if let Action::Paint(piece) = order {
-                self.painter.order(piece);
+            match order {
+                Action::Paint(piece) => self.painter.order(piece),
+                Action::Send(request) => self.send(request),
+                Action::EditOutside { id, text } => self.outside = Some((id, text)),
+                // No event opens, leaves or ends anything.
+                Action::Open(_) | Action::Leave | Action::Quit | Action::Suspend => {}
             }
         }
         true
@@ -321,6 +362,8 @@ impl Shell {
             Action::Send(request) => self.send(request),
             Action::Paint(piece) => self.painter.order(piece),
             Action::Quit => self.quit = true,
+            Action::Suspend => self.stop = true,
+            Action::EditOutside { id, text } => self.outside = Some((id, text)),
             Action::Open(what) => {
                 self.close(Some(taken)).await;
                 self.app.open(&what);
@@ -344,6 +387,21 @@ impl Shell {
         if !sent {
             self.app.broken("it is over");
         }
+    }
+
+    /// Lends the terminal to the user's editor.
+    async fn edit_outside(&mut self, id: &str, text: String, taken: &mut Taken) -> Result<(), Error> {
+        taken.lend();
+        let name = id.to_string();
+        let edited = tokio::task::spawn_blocking(move || outside::edit(&name, &text)).await;
+        taken.retake()?;
+        let mut actions = Vec::new();
+        let edited = edited.unwrap_or_else(|_| Err("the editor could not be waited for".into()));
+        self.app.edited_outside(id, edited, &mut actions);
+        for action in actions {
+            self.act(action, taken).await;
+        }
+        Ok(())
     }
 
     fn keep_what_is_left(&mut self, event: &Event) {

@@ -1,4 +1,4 @@
-//! Signals that end the program, and the one that says it goes on after it was stopped.
+//! Signals that end the program, that stop it, and the one that says it goes on.
 
 use std::io;
 
@@ -9,6 +9,8 @@ pub enum Told {
     End(&'static str, i32),
     /// The process was stopped and goes on.
     GoOn,
+    /// To stop, until it is told to go on.
+    Stop,
 }
 
 #[cfg(unix)]
@@ -20,11 +22,9 @@ mod unix {
 
     use super::{Told, io};
 
-    /// SIGCONT has no name in tokio; its number is not the same everywhere.
-    #[cfg(any(target_os = "macos", target_os = "freebsd", target_os = "openbsd", target_os = "netbsd"))]
-    const CONTINUE: i32 = 19;
-    #[cfg(not(any(target_os = "macos", target_os = "freebsd", target_os = "openbsd", target_os = "netbsd")))]
-    const CONTINUE: i32 = 18;
+    /// SIGCONT and SIGTSTP have no names in tokio.
+    const CONTINUE: i32 = rustix::process::Signal::CONT.as_raw();
+    const STOP: i32 = rustix::process::Signal::TSTP.as_raw();
 
     /// The signals that are listened to.
     pub struct Signals {
@@ -32,6 +32,7 @@ mod unix {
         hang_up: Signal,
         interrupt: Signal,
         go_on: Signal,
+        stop: Signal,
     }
 
     impl Signals {
@@ -42,6 +43,7 @@ mod unix {
                 hang_up: signal(SignalKind::hangup())?,
                 interrupt: signal(SignalKind::interrupt())?,
                 go_on: signal(SignalKind::from_raw(CONTINUE))?,
+                stop: signal(SignalKind::from_raw(STOP))?,
             })
         }
 
@@ -52,10 +54,22 @@ mod unix {
                 _ = self.hang_up.recv() => Told::End("SIGHUP", 1),
                 _ = self.interrupt.recv() => Told::End("SIGINT", 2),
                 _ = self.go_on.recv() => Told::GoOn,
+                _ = self.stop.recv() => Told::Stop,
             }
         }
     }
 }
+
+/// Stops this process until somebody lets it go on. The terminal has to be given back before.
+#[cfg(unix)]
+pub fn stop() {
+    // Whoever may not stop itself goes on.
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+}
+
+/// There is no job control here.
+#[cfg(not(unix))]
+pub fn stop() {}
 
 /// Where there are no signals, ctrl-c from outside is the only one.
 #[cfg(not(unix))]

@@ -6,18 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-/// Raw mode, alternate screen, bracketed paste: on while this lives.
+/// Raw mode, alternate screen, bracketed paste: on while this lives. The mouse is heard only while it is wanted.
 pub struct Taken {
     /// Where frames are drawn.
     pub terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     on: Arc<AtomicBool>,
     elsewhere: Arc<Mutex<Vec<String>>>,
+    mouse: bool,
 }
 
 /// Why a terminal cannot be taken.
@@ -54,7 +55,7 @@ impl Taken {
         }
         let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
         match Terminal::new(backend) {
-            Ok(terminal) => Ok(Taken { terminal, on, elsewhere }),
+            Ok(terminal) => Ok(Taken { terminal, on, elsewhere, mouse: false }),
             Err(error) => {
                 give_back(&on);
                 Err(error.into())
@@ -64,8 +65,29 @@ impl Taken {
 
     /// After the process was stopped and goes on, the terminal is somebody else's again: take it once more.
     pub fn retake(&mut self) -> io::Result<()> {
+        self.on.store(true, Ordering::SeqCst);
         enter()?;
+        if self.mouse {
+            execute!(io::stdout(), ListenToMouse)?;
+        }
         self.terminal.clear()
+    }
+
+    /// Gives the terminal back for a while; [`Taken::retake`] takes it again.
+    pub fn lend(&mut self) {
+        give_back(&self.on);
+    }
+
+    /// Hears the mouse, or leaves it to the terminal: then it selects text.
+    pub fn hear_mouse(&mut self, wanted: bool) -> io::Result<()> {
+        if self.mouse == wanted {
+            return Ok(());
+        }
+        self.mouse = wanted;
+        match wanted {
+            true => execute!(io::stdout(), ListenToMouse),
+            false => execute!(io::stdout(), DisableMouseCapture),
+        }
     }
 
     /// What other threads had to say when they panicked.
@@ -83,6 +105,25 @@ impl Drop for Taken {
     }
 }
 
+/// Clicks and the wheel, as SGR reports. Not every movement: nobody wants those.
+struct ListenToMouse;
+
+impl crossterm::Command for ListenToMouse {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str("\x1b[?1000h\x1b[?1006h")
+    }
+
+    #[cfg(windows)]
+    fn execute_winapi(&self) -> io::Result<()> {
+        crossterm::event::EnableMouseCapture.execute_winapi()
+    }
+
+    #[cfg(windows)]
+    fn is_ansi_code_supported(&self) -> bool {
+        false
+    }
+}
+
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
@@ -94,7 +135,7 @@ fn give_back(on: &AtomicBool) {
         return;
     }
     // There is nobody left to tell if even this fails.
-    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = execute!(io::stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
     let _ = io::stdout().flush();
 }

@@ -14,7 +14,7 @@ use super::canvas::Canvas;
 use super::paint::Painted;
 use super::run::Error;
 use super::screen::serve::{self, State};
-use super::signals::{Signals, Told};
+use super::signals::{Signals, Told, stop};
 use super::terminal::Taken;
 use super::theme::{Colours, Theme};
 use super::widget::too_small;
@@ -43,6 +43,11 @@ pub async fn watch(mut events: Receiver<Event>, address: String, colours: Colour
             told = signals.next() => match told {
                 Told::End(name, number) => return Err(Error::Signal { name, number }),
                 Told::GoOn => taken.retake()?,
+                Told::Stop => {
+                    taken.lend();
+                    stop();
+                    taken.retake()?;
+                }
             },
             input = inputs.next() => match input.transpose()? {
                 // The terminal is gone; nobody is there to be asked.

@@ -119,6 +119,15 @@ impl Desk {
                 let (tone, mark) = if *same { (Tone::Good, '✓') } else { (Tone::Warning, '!') };
                 self.notice = Some((tone, format!("{mark} {said}")));
             }
+            Event::RaceSaved { path } => self.notice = Some((Tone::Good, format!("✓ saved as {path}"))),
+            Event::RaceTogether(together) => {
+                let said =
+                    if *together { "variants are stepped together" } else { "each variant is stepped by itself" };
+                self.notice = Some((Tone::Plain, said.into()));
+            }
+            Event::RaceChecked { accepted: true, .. } => {
+                self.notice = Some((Tone::Good, "✓ taken: it is explored anew".into()));
+            }
             Event::Failed { message } => {
                 self.busy = None;
                 self.log.note(&format!("✗ {message}"), Tone::Bad);

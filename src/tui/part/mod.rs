@@ -14,6 +14,8 @@ mod latency;
 
 mod editor;
 
+mod page;
+
 mod prompt;
 
 mod prompt_view;
@@ -24,10 +26,11 @@ mod desk_view;
 
 mod side_view;
 
-pub use desk::{Busy, Desk};
+pub use desk::Desk;
 pub use desk_view::{ask, banner, keys_strip, over, progress_line, target_line};
 pub use editor::Editor;
 pub use log_view::draw_log;
+pub use page::{Page, Pressed};
 pub use prompt::Typed;
 pub use prompt_view::draw_prompt;
 pub use side_view::draw_side;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::inspect::{Change, Content};
-use crate::lab::StepTaken;
+use crate::lab::{RaceView, StepTaken, Watch};
 use crate::resp::Value;
-use crate::session::{Event, LessonCard, Task, What};
+use crate::session::{Event, LessonCard, RaceFault, RaceProgress, Task, What};
 use crate::target::Elapsed;
 
 use super::super::app::App;
@@ -136,9 +137,37 @@ fn every_other_screen_survives_every_size() {
     view.observed = vec![(NASTY.into(), NASTY.into()); 5];
     let mut crowd = view.clone();
     crowd.clients = vec![view.clients[0].clone(); 6];
+    crowd.clients[0].watched = vec![Watch { key: NASTY.into(), dirty: Some(sample::dirty(NASTY)) }; 9];
+    crowd.clients[1].queued = Some(vec![NASTY.into(); 30]);
+    crowd.keys = Arc::new(vec![sample::key_line(NASTY, NASTY, NASTY, Some(i64::MAX)); 40]);
+    crowd.replay = NASTY.repeat(400);
+    crowd.variants = vec![(NASTY.into(), NASTY.into()); 9];
     for view in [view, crowd] {
-        let events = [Event::RaceMoved(Box::new(view)), Event::Explored(Box::new(sample::explored()))];
+        let mut explored = sample::explored();
+        (explored.schedules, explored.violating) = ("9".repeat(3_000), "7".repeat(2_999));
+        explored.outcomes[0].schedules = explored.violating.clone();
+        explored.limit = NASTY.into();
+        let progress = RaceProgress { variant: 1, states: u64::MAX, elapsed_ms: 0, ..RaceProgress::default() };
+        let events = [
+            Event::RaceMoved(Box::new(view.clone())),
+            Event::RaceBeside(Box::new(RaceView { variant: 1, ..view })),
+            Event::Explored(Box::new(explored)),
+            Event::RaceProgress(progress),
+        ];
         everywhere(&sample::app(Some(What::Race("x".into())), &events));
+    }
+    everywhere(&sample::contrasting(NASTY));
+    for width in [1, 9, usize::MAX] {
+        let mut app = sample::editing(&format!("a: {NASTY}\n{}\n{}", "x".repeat(5_000), "漢: 1\n".repeat(200)));
+        let fault =
+            |line| RaceFault { line, column: width, width, message: NASTY.into(), help: NASTY.into(), warning: false };
+        let faults = (0..9).map(|at| fault(at * at)).collect();
+        app.event(&Event::RaceChecked { faults, accepted: false }, std::time::Instant::now(), &mut Vec::new());
+        everywhere(&app);
+        for code in [KeyCode::End, KeyCode::PageDown, KeyCode::End] {
+            app.key(KeyEvent::new(code, KeyModifiers::NONE), &mut Vec::new());
+            everywhere(&app);
+        }
     }
     everywhere(&sample::app(Some(What::Race("x".into())), &[]));
     everywhere(&sample::app(Some(What::Lesson("x".into())), &[]));

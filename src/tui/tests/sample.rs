@@ -4,12 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use crate::inspect::{Change, Content, KeyChange, KeyView};
-use crate::lab::{ClientView, Contrast, Counterexample, KeyLine, Outcome, RaceView, StepTaken, VariantReport};
+use crate::lab::{
+    ClientView, Contrast, ContrastView, Counterexample, Dirty, KeyLine, Outcome, RaceView, Side, StepTaken,
+    VariantReport, Watch,
+};
 use crate::lesson::LessonProgress;
 use crate::resp::{Protocol, Value};
 use crate::session::{
@@ -278,13 +282,6 @@ pub fn compared_four() -> Vec<Event> {
 
 /// A race after three steps, one of them taken back.
 pub fn race() -> RaceView {
-    let step = |client: usize, step: &str, reply: &str, followers: &str| StepTaken {
-        client,
-        name: ["alice", "bob"][client].into(),
-        step: step.into(),
-        reply: reply.into(),
-        observed: vec![("followers".into(), followers.into())],
-    };
     let client = |name: &str, next: &str, n: &str| ClientView {
         name: name.into(),
         next: Some(next.into()),
@@ -321,6 +318,16 @@ pub fn race() -> RaceView {
         sentence: String::new(),
         replay: "alice bob".into(),
         invariant: "followers == 2".into(),
+    }
+}
+
+fn step(client: usize, step: &str, reply: &str, followers: &str) -> StepTaken {
+    StepTaken {
+        client,
+        name: ["alice", "bob", "carol", "dave", "erin", "frank"][client].into(),
+        step: step.into(),
+        reply: reply.into(),
+        observed: vec![("followers".into(), followers.into())],
     }
 }
 
@@ -403,4 +410,67 @@ pub fn explored_incr() -> VariantReport {
         listed: Vec::new(),
         ..explored()
     }
+}
+
+/// The step that made a WATCH dirty.
+pub fn dirty(what: &str) -> Arc<Dirty> {
+    Arc::new(Dirty { step: 3, name: "bob".into(), what: what.into(), keys: vec!["followers".into()] })
+}
+
+/// The other variant of the race, at its end.
+pub fn beside() -> RaceView {
+    let mut view = race_ended();
+    let steps = vec![step(0, "INCR followers", "1", "1"), step(1, "INCR followers", "2", "2")];
+    view.path = path(steps);
+    (view.variant, view.position, view.holds) = (1, 2, Some(true));
+    view.sentence = "followers == 2 holds".into();
+    view.replay = "alice bob".into();
+    view.observed = vec![("followers".into(), "2".into())];
+    view
+}
+
+/// Six clients: one blocked, one with a dirty WATCH, one with commands queued.
+pub fn crowd() -> RaceView {
+    let mut view = race();
+    let names = ["alice", "bob", "carol", "dave", "erin", "frank"];
+    let template = view.clients[0].clone();
+    view.clients = names.iter().map(|name| ClientView { name: (*name).into(), ..template.clone() }).collect();
+    view.clients[0].watched = vec![
+        Watch { key: "followers".into(), dirty: Some(dirty("SET followers 1")) },
+        Watch { key: "session".into(), dirty: None },
+    ];
+    view.clients[0].watch_dirty = true;
+    view.clients[1].queued = Some(vec!["SET followers 1".into(), "EXPIRE followers 60".into()]);
+    (view.clients[2].next, view.clients[2].can_run) = (None, false);
+    view.clients[2].state = "blocked on jobs until 5000 ms".into();
+    let steps = (0..9).map(|at| step(at % 6, "SET followers 1", "OK", &at.to_string())).collect();
+    view.path = path(steps);
+    (view.position, view.replay) = (8, "alice bob carol dave erin frank alice bob".into());
+    view
+}
+
+/// The lab with a failing schedule beside one that holds.
+pub fn contrasting(sentence: &str) -> App {
+    let side = |replay: &str, sentence: &str| {
+        let client = |name: &str| usize::from(name == "bob");
+        let steps = replay.split(' ').map(|name| step(client(name), "GET followers", "\"0\"", "0")).collect();
+        Side { replay: replay.into(), steps: path(steps), sentence: sentence.into() }
+    };
+    let view = ContrastView {
+        variant: 0,
+        failing: side("alice bob bob alice", sentence),
+        holding: side("alice alice bob bob", "followers == 2 holds"),
+        differs_at: 1,
+    };
+    let events = [opened(None), Event::RaceMoved(Box::new(race_ended())), Event::RaceContrast(Box::new(view))];
+    app(Some(What::Race("lost-update".into())), &events)
+}
+
+/// The lab with a text in its editor.
+pub fn editing(text: &str) -> App {
+    let mut app = app(Some(What::Race("x".into())), &[opened(None), Event::RaceMoved(Box::new(race()))]);
+    app.key(KeyEvent::new(KeyCode::Char('i'), KeyModifiers::NONE), &mut Vec::new());
+    let source = Event::RaceSource { text: text.into(), id: "lost-update".into(), path: "mine.yaml".into() };
+    app.event(&source, Instant::now(), &mut Vec::new());
+    app
 }

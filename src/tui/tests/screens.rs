@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::session::{Event, Task, What};
+use crate::session::{Event, RaceFault, RaceProgress, Task, What};
 
 use super::super::app::App;
 use super::sample;
@@ -44,7 +44,7 @@ fn a_lesson() {
 #[test]
 fn a_lesson_while_typing() {
     let mut app = sample::app(lesson(), &sample::lesson());
-    app.paste("SET user:123");
+    app.paste("SET user:123", &mut Vec::new());
     press(&mut app, &[KeyCode::Tab, KeyCode::Char('x')]);
     snapshots("lesson-typing", &app);
 }
@@ -77,10 +77,66 @@ fn a_race_explored() {
     let events = [
         sample::opened(None),
         Event::RaceMoved(Box::new(sample::race_ended())),
+        Event::RaceBeside(Box::new(sample::beside())),
         Event::Explored(Box::new(sample::explored())),
         Event::Explored(Box::new(sample::explored_incr())),
     ];
     snapshots("race-explored", &sample::app(Some(What::Race("lost-update".into())), &events));
+}
+
+#[test]
+fn a_race_of_six_while_it_is_explored() {
+    let progress = RaceProgress {
+        variant: 0,
+        states: 1_234_567,
+        schedules: "98765432109876543210".into(),
+        elapsed_ms: 2_500,
+        memory: Some(45 << 20),
+    };
+    let events = [
+        sample::opened(None),
+        Event::RaceMoved(Box::new(sample::crowd())),
+        Event::RaceExploring(1),
+        Event::RaceProgress(progress),
+    ];
+    snapshots("race-six", &sample::app(Some(What::Race("lost-update".into())), &events));
+}
+
+#[test]
+fn a_failure_beside_what_holds() {
+    let sentence = "alice read followers = 0 before bob's SET followers 1; alice's SET followers 1 overwrote it";
+    snapshots("race-contrast", &sample::contrasting(sentence));
+}
+
+#[test]
+fn a_scenario_in_the_editor() {
+    let mut app = sample::editing(include_str!("../../../scenarios/lost-update.yaml"));
+    let fault = RaceFault {
+        line: 14,
+        column: 3,
+        width: 9,
+        message: "unknown key `followerz`".into(),
+        help: "did you mean `followers`?".into(),
+        warning: false,
+    };
+    let checked = Event::RaceChecked { faults: vec![fault], accepted: false };
+    app.event(&checked, std::time::Instant::now(), &mut Vec::new());
+    app.key(KeyEvent::new(KeyCode::Char('n'), KeyModifiers::CONTROL), &mut Vec::new());
+    snapshots("race-edit", &app);
+    app.key(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), &mut Vec::new());
+    let source =
+        Event::RaceSource { text: String::new(), id: "lost-update".into(), path: "lost-update-mine.yaml".into() };
+    app.event(&source, std::time::Instant::now(), &mut Vec::new());
+    app.event(&Event::RaceExists { path: "lost-update-mine.yaml".into() }, std::time::Instant::now(), &mut Vec::new());
+    snapshots("race-save", &app);
+}
+
+#[test]
+fn the_help_of_the_race_lab() {
+    let moved = Event::RaceMoved(Box::new(sample::race()));
+    let mut app = sample::app(Some(What::Race("lost-update".into())), &[sample::opened(None), moved]);
+    press(&mut app, &[KeyCode::Char('?')]);
+    snapshots("race-help", &app);
 }
 
 #[test]

@@ -10,9 +10,12 @@ mod overlay;
 
 mod scroll;
 
+mod hits;
+
 mod small;
 
-pub use bar::{meter, spark};
+pub use bar::{meter, shares, spark};
+pub use hits::Hits;
 pub use overlay::overlay;
 pub use pane::{Desktop, divider, pane};
 pub use scroll::Scroll;

@@ -62,20 +62,44 @@ const PLAY: Keys = &[
 ];
 
 const RACE: Keys = &[
-    ("a b c …  1 2 3 …", "let that client take its next step"),
+    ("a b c d f g", "let that client take its next step"),
     ("A B …", "let a fault happen, where the scenario has any"),
-    ("← →", "one step back, one step forward again"),
+    ("← →", "one step back, one step forward again; another letter forks there"),
     ("home end", "to the start, to the end of the path"),
-    ("e", "explore: run every schedule and count the outcomes"),
+    ("pgup pgdn", "scroll the path"),
+    ("r", "type or paste a schedule: alice bob bob alice"),
+    ("esc", "close what is open, end an exploration, else leave"),
+];
+
+const EXPLORE: Keys = &[
+    ("e", "explore: run every schedule of every variant and count the outcomes"),
     ("w", "play the simplest schedule that fails"),
-    ("x", "play the next schedule that fails, where all are listed"),
-    ("↑ ↓  enter", "choose a listed schedule, play it"),
+    ("x", "play the next outcome that fails (the next schedule, where only one outcome does)"),
+    ("n", "why: that failure beside the nearest schedule that holds"),
+    ("1 … 9", "play the simplest schedule of that outcome"),
+    ("↑ ↓  enter", "choose an outcome or a schedule, play it"),
+];
+
+const VARIANTS: Keys = &[
     ("v  V", "next variant, previous variant"),
-    ("r", "type a schedule to replay"),
+    ("y", "step the variants together by the same choices, or each by itself"),
+    ("m", "one variant alone, or as many as there is room for"),
+    ("k", "all keys with values and TTLs"),
     ("t", "the scenario's text"),
+];
+
+const EDIT: Keys = &[
+    ("i", "edit the scenario here: ctrl-r takes it and explores, ctrl-n goes to the next fault"),
+    ("o", "edit it in $VISUAL or $EDITOR; it is explored when that ends"),
+    ("ctrl-s", "save it as a file; nothing is replaced without asking"),
+];
+
+const MOUSE: Keys = &[
+    ("click", "a client's lane or line: its next step; a step: go there; an outcome, a schedule: play it"),
+    ("wheel", "scroll the path, the outcomes, the text"),
+    ("shift and drag", "select text to copy it, as the terminal does elsewhere"),
     ("tab", "to the prompt and back (in a lesson)"),
-    ("esc", "cancel; else leave"),
-    ("ctrl-c", "quit"),
+    ("ctrl-z  ctrl-c", "stop the program until fg; quit"),
 ];
 
 /// Draws the keys of a place.
@@ -83,7 +107,13 @@ pub fn draw(canvas: &mut Canvas<'_>, place: Place, scroll: usize) {
     let groups: &[(&str, Keys)] = match place {
         Place::Catalogue => &[("Catalogue", CATALOGUE)],
         Place::Lesson => &[("Lesson", LESSON), ("Prompt", PROMPT), ("Panes", PANES)],
-        Place::Race => &[("Race lab", RACE)],
+        Place::Race => &[
+            ("Race lab", RACE),
+            ("All schedules", EXPLORE),
+            ("Variants", VARIANTS),
+            ("Editing", EDIT),
+            ("Mouse, and the rest", MOUSE),
+        ],
         Place::Play => &[("Playground", PLAY), ("Prompt", PROMPT), ("Panes", PANES)],
     };
     let mut lines = Vec::new();

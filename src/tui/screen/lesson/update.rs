@@ -12,7 +12,7 @@ use super::state::{Answer, Hint, Pane, State};
 
 impl State {
     /// Takes in an event (the desk has taken it in already).
-    pub fn take(&mut self, event: &Event) {
+    pub fn take(&mut self, event: &Event, out: &mut Vec<Action>) {
         match event {
             Event::Opened { lesson: Some(card), .. } => {
                 self.met.resize(card.steps.len().min(10_000), false);
@@ -55,7 +55,7 @@ impl State {
             self.race = Some(race::State::default());
         }
         if let Some(race) = &mut self.race {
-            race.take(event);
+            race.take(event, out);
         }
     }
 
