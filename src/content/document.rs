@@ -37,7 +37,10 @@ impl Document {
         if !attach(&mut tree, root, &value, &mut done, &mut diagnostics) {
             return (None, diagnostics);
         }
-        merge(&mut tree);
+        merge(&mut tree, &mut diagnostics);
+        if diagnostics.has_errors() {
+            return (None, diagnostics);
+        }
         (Some(Document { source: source.clone(), tree }), diagnostics)
     }
 
@@ -131,7 +134,7 @@ fn attach(tree: &mut Tree, id: Id, value: &Value, done: &mut [bool], diagnostics
 
 /// Resolves merge keys: `<<: *base` brings the entries of the base that the map has not itself. Children stand before
 /// their parents, so one pass is enough.
-fn merge(tree: &mut Tree) {
+fn merge(tree: &mut Tree, diagnostics: &mut Diagnostics) {
     for id in 0..tree.spots.len() {
         let Shape::Map(pairs) = &tree.spots[id].shape else { continue };
         let is_merge = |key: Id| {
@@ -148,7 +151,12 @@ fn merge(tree: &mut Tree) {
             });
         let mut names: HashSet<Option<&Value>> = merged.iter().map(|(key, _)| name(tree, *key)).collect();
         for base in bases {
-            let Shape::Map(more) = &tree.spots[base].shape else { continue };
+            let Shape::Map(more) = &tree.spots[base].shape else {
+                diagnostics
+                    .error(tree.spots[base].span, "`<<` merges a map, and this is none")
+                    .help("write `<<: *name` with the anchor of a map, or a list of them");
+                continue;
+            };
             merged.extend(more.iter().filter(|(key, _)| names.insert(name(tree, *key))));
         }
         tree.spots[id].shape = Shape::Map(merged);

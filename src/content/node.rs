@@ -64,6 +64,12 @@ impl<'a> Node<'a> {
         matches!(self.shape(), Shape::Map(_))
     }
 
+    /// Whether it is a map with this key.
+    pub fn has(&self, key: &str) -> bool {
+        let Shape::Map(pairs) = self.shape() else { return false };
+        pairs.iter().any(|(name, _)| Node::new(self.document, *name).as_str() == Some(key))
+    }
+
     /// Its text, where it is text.
     pub fn as_str(&self) -> Option<&'a str> {
         match self.shape() {

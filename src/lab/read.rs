@@ -63,8 +63,10 @@ pub fn read(id: &str, document: &Document, diagnostics: &mut Diagnostics) -> Opt
     let (summary, body, source) = (text("summary"), text("text"), text("source"));
     let shared = Shared::take(&mut fields);
     let entries = fields.required("variants").map(|node| named(&node, "variant", diagnostics)).unwrap_or_default();
-    let variants: Vec<Option<Variant>> =
-        entries.iter().map(|entry| variant(entry, &shared, root.span(), diagnostics)).collect();
+    if shared.invariant.is_none() {
+        require_invariants(&root, &entries, diagnostics);
+    }
+    let variants: Vec<Option<Variant>> = entries.iter().map(|entry| variant(entry, &shared, diagnostics)).collect();
     fields.finish(diagnostics);
     let variants: Option<Vec<Arc<Variant>>> = variants.into_iter().map(|variant| variant.map(Arc::new)).collect();
     if diagnostics.has_errors() {
@@ -101,12 +103,22 @@ fn named<'a>(node: &Node<'a>, what: &str, diagnostics: &mut Diagnostics) -> Vec<
     entries
 }
 
-fn variant(
-    entry: &Entry<'_>,
-    shared: &Shared<'_>,
-    top: crate::content::Span,
-    diagnostics: &mut Diagnostics,
-) -> Option<Variant> {
+/// Notes the variants that have no invariant, where the file has none for all.
+fn require_invariants(root: &Node<'_>, entries: &[Entry<'_>], diagnostics: &mut Diagnostics) {
+    if !entries.iter().any(|entry| entry.value.has("invariant")) {
+        diagnostics
+            .error(root.span(), "the key `invariant` is missing")
+            .help("add `invariant:`, an expression that must be true at the end of every schedule");
+        return;
+    }
+    for entry in entries.iter().filter(|entry| !entry.value.has("invariant")) {
+        diagnostics
+            .error(entry.key.span(), format!("the variant `{}` has no `invariant`", entry.name))
+            .help("add it here, or beside `variants` for all of them");
+    }
+}
+
+fn variant(entry: &Entry<'_>, shared: &Shared<'_>, diagnostics: &mut Diagnostics) -> Option<Variant> {
     let mut fields = entry.value.map(diagnostics)?;
     let title = fields.optional("title").and_then(|node| node.str(diagnostics)).unwrap_or(entry.name).to_string();
     let expect = fields.optional("expect").and_then(|node| expectation(&node, diagnostics));
@@ -124,15 +136,7 @@ fn variant(
     let names = Names { world: &world_names, clients: &clients, observe: &observe };
     names.clashes(entry, &parts, diagnostics);
     let always = parts.always.map(|node| names.expr(&node, false, diagnostics));
-    let invariant = match parts.invariant {
-        Some(node) => names.expr(&node, true, diagnostics),
-        None => {
-            diagnostics
-                .error(top, "the key `invariant` is missing")
-                .help("add `invariant:`, an expression that must be true at the end of every schedule");
-            None
-        }
-    };
+    let invariant = parts.invariant.and_then(|node| names.expr(&node, true, diagnostics));
     Some(Variant {
         name: entry.name.into(),
         title,
@@ -331,6 +335,12 @@ impl Names<'_> {
             let (name, register) = path.split_once('.').unwrap_or((&path, ""));
             let at = node.as_str().and_then(|text| text.find(&path));
             let span = at.map_or(node.span(), |at| node.within(at, at + path.len()));
+            if !at_end && self.observe.iter().any(|(observed, _)| observed == name) {
+                diagnostics
+                    .error(span, format!("`{name}` is observed at the end, and `always` is looked at after every step"))
+                    .help("`always` reads the world and the clients' registers: keep what it needs there");
+                continue;
+            }
             known_name(name, span, &known, "name", diagnostics);
             let is_value = self.world.iter().chain(self.observe.iter().map(|(name, _)| name)).any(|n| n == name);
             let client = self.clients.iter().find(|(member, _)| *member.name == *name && !is_value);

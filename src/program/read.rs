@@ -11,6 +11,7 @@ use super::datum::Datum;
 use super::expr::Expr;
 use super::step::{Act, Action, Step, StepKind};
 use super::template::{Template, TemplateError, Word};
+use super::tokens::tokens;
 
 /// The keys that say what a step is.
 const KINDS: &[&str] =
@@ -49,9 +50,15 @@ pub fn known_name(name: &str, span: Span, known: &[String], what: &str, diagnost
                 "keep a reply in it with `as: {shown}`, or set it with `let`; text needs quotes of its own: \"'{shown}'\""
             )
         }
+        None if known.is_empty() => format!("there is none: add `world: {{{shown}: 0}}` beside `variants`"),
         None => format!("the names here are {}", known.join(", ")),
     };
-    diagnostics.error(span, format!("nothing sets the {what} `{shown}`")).help(help);
+    let message = match what {
+        "register" => format!("nothing sets the register `{shown}`"),
+        "name" => format!("nothing here is called `{shown}`"),
+        _ => format!("there is no {what} `{shown}`"),
+    };
+    diagnostics.error(span, message).help(help);
 }
 
 /// Reads an expression; a number, true and false are expressions too.
@@ -60,13 +67,28 @@ pub fn read_expr(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Expr>
     Expr::parse(&text)
         .map_err(|error| {
             let span = error.range.map_or(node.span(), |(start, end)| node.within(start, end));
-            diagnostics.error(span, format!("this expression cannot be read: {}", error.message));
+            let help = if assigns(&text) { "two equal signs compare: `a == b`" } else { "" };
+            diagnostics.error(span, format!("this expression cannot be read: {}", error.message)).help(help);
         })
         .ok()
 }
 
+/// Whether an expression has a single equal sign where none belongs: outside of all brackets.
+fn assigns(text: &str) -> bool {
+    let mut depth = 0i32;
+    tokens(text).iter().any(|token| {
+        depth += i32::from(token.is("(")) - i32::from(token.is(")"));
+        depth == 0 && token.is("=")
+    })
+}
+
 /// Reads a command: a line, or a list of words. Its name and the number of its arguments are checked.
 pub fn read_command(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Template> {
+    command(node, false, diagnostics)
+}
+
+/// The same; of a step that goes on after errors, a command that can only answer one may be meant, and is a warning.
+fn command(node: &Node<'_>, goes_on: bool, diagnostics: &mut Diagnostics) -> Option<Template> {
     let (template, places) = if node.is_list() {
         let nodes = node.filled_list(diagnostics)?;
         let words: Option<Vec<Word>> = nodes.iter().map(|word| read_word(word, diagnostics)).collect();
@@ -79,7 +101,10 @@ pub fn read_command(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Te
     };
     if let Some(found) = complaint(&template) {
         let span = places.get(found.at).copied().unwrap_or(node.span());
-        diagnostics.error(span, found.message);
+        match goes_on {
+            true => diagnostics.warning(span, found.message),
+            false => diagnostics.error(span, found.message),
+        };
     }
     Some(template)
 }
@@ -134,7 +159,7 @@ impl Reader<'_> {
                 node.unexpected("a step: a command, or a map such as {run: GET key, as: name}", diagnostics);
                 return None;
             }
-            let template = self.command(node, diagnostics)?;
+            let template = self.command(node, false, diagnostics)?;
             return Some(act(Action::Run(template), None, false));
         }
         let mut fields = node.map(diagnostics)?;
@@ -244,30 +269,32 @@ impl Reader<'_> {
         fields: &mut Fields<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Option<StepKind> {
-        let action = match kind {
-            "run" => self.command(node, diagnostics).map(Action::Run),
-            "eval" => self.eval(node, diagnostics),
-            "transaction" => self.commands(node, diagnostics).map(Action::Transaction),
-            "pipeline" => self.commands(node, diagnostics).map(Action::Pipeline),
-            "sql" => self.statement(node, diagnostics).map(Action::Sql),
-            "world" => return self.world(node, diagnostics),
-            _ => return node.duration(diagnostics).map(|time| StepKind::Act(quiet(Action::Sleep(time)))),
-        };
-        let keep = match fields.optional("as") {
-            Some(name) => Some(self.register(&name, diagnostics)),
-            None => None,
-        };
+        if kind == "world" {
+            return self.world(node, diagnostics);
+        }
+        if kind == "sleep" {
+            return node.duration(diagnostics).map(|time| StepKind::Act(quiet(Action::Sleep(time))));
+        }
+        let keep = fields.optional("as").map(|name| self.register(&name, diagnostics));
         let goes_on = fields.optional("on_error").map(|node| (node.as_str() == Some("continue"), node));
         if let Some((false, node)) = &goes_on {
             diagnostics
                 .error(node.span(), "`on_error` can only be `continue`")
                 .help("leave it out: errors end a client");
         }
+        let goes_on = goes_on.is_some();
+        let action = match kind {
+            "run" => self.command(node, goes_on, diagnostics).map(Action::Run),
+            "eval" => self.eval(node, diagnostics),
+            "transaction" => self.commands(node, goes_on, diagnostics).map(Action::Transaction),
+            "pipeline" => self.commands(node, goes_on, diagnostics).map(Action::Pipeline),
+            _ => self.statement(node, diagnostics).map(Action::Sql),
+        };
         let keep = match keep {
             Some(name) => Some(name?),
             None => None,
         };
-        Some(StepKind::Act(Arc::new(Act { action: action?, keep, goes_on: goes_on.is_some() })))
+        Some(StepKind::Act(Arc::new(Act { action: action?, keep, goes_on })))
     }
 
     fn world(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<StepKind> {
@@ -325,8 +352,8 @@ impl Reader<'_> {
         Some(word)
     }
 
-    fn command(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Template> {
-        let template = read_command(node, diagnostics)?;
+    fn command(&mut self, node: &Node<'_>, goes_on: bool, diagnostics: &mut Diagnostics) -> Option<Template> {
+        let template = command(node, goes_on, diagnostics)?;
         let words = if node.is_list() { node.list(diagnostics).unwrap_or_default() } else { Vec::new() };
         for (n, word) in template.words().iter().enumerate() {
             self.note(word.exprs(), words.get(n).unwrap_or(node));
@@ -334,9 +361,10 @@ impl Reader<'_> {
         Some(template)
     }
 
-    fn commands(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<Template>> {
+    fn commands(&mut self, node: &Node<'_>, goes_on: bool, diagnostics: &mut Diagnostics) -> Option<Vec<Template>> {
         let nodes = node.filled_list(diagnostics)?;
-        let commands: Vec<Option<Template>> = nodes.iter().map(|node| self.command(node, diagnostics)).collect();
+        let commands: Vec<Option<Template>> =
+            nodes.iter().map(|node| self.command(node, goes_on, diagnostics)).collect();
         commands.into_iter().collect()
     }
 
@@ -436,7 +464,7 @@ mod tests {
         has("7:16: a step is one thing");
         has("8:11: a duration needs a unit");
         has("9:");
-        has("10:12: nothing sets the world variable `snt`; did you mean `sent`?");
+        has("10:12: there is no world variable `snt`; did you mean `sent`?");
         has("11:3: this step does not say what to do");
         has("12:3: the key `steps` is missing");
         has("13:26: `on_error` can only be `continue`");

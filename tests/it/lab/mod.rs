@@ -1,6 +1,7 @@
 //! The race lab against its contract: counts against a naive enumeration, every shipped scenario's expectation proved,
 //! and each rule of a schedule by a small scenario of its own.
 
+mod faults;
 mod generated;
 mod naive;
 mod rules;

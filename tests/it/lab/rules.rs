@@ -242,9 +242,9 @@ fn faults_of_a_file_are_told_at_once() {
     let has = |text: &str| assert!(found.iter().any(|fault| fault.contains(text)), "{text} in {found:#?}");
     has("1:1: unknown key `titel`; did you mean `title`?");
     has("3:14: there is no command GTE");
-    has("nothing sets the name `m`");
-    has("nothing sets the name `alcie`; did you mean `alice`?");
-    has("5:18: nothing sets the client `carl`");
+    has("nothing here is called `m`");
+    has("nothing here is called `alcie`; did you mean `alice`?");
+    has("5:18: there is no client `carl`");
     has("8:13: a variant is expected to be `holds` or `violated`");
     let found = scenario(&yaml("{setup: [SET a x, INCR a], invariant: 'true'}", "a: [GET a]")).expect_err("a fault");
     assert!(found[0].contains("the setup's INCR a answers ERR"), "{found:?}");
