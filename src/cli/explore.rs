@@ -95,6 +95,7 @@ fn limits(wish: &Wish) -> Limits {
     Limits {
         max_states: wish.max_states.unwrap_or(default.max_states),
         timeout: wish.timeout.unwrap_or(default.timeout),
+        ..default
     }
 }
 

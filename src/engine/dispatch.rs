@@ -520,6 +520,12 @@ fn log_slow(state: &mut State, id: ClientId, argv: &[Bytes], now: Time, us: u64)
 /// What watches commands from outside: MONITOR, and CLIENT TRACKING of the keys that were read.
 fn observe(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, now: Time, mode: Mode, answer: &Answer) {
     let row = found.row;
+    if let Some(aside) = &state.aside {
+        match depends_on_all_keys(row) {
+            true => aside.ask_all(),
+            false => aside.ask(&row.keys_of(argv)),
+        }
+    }
     // A script is shown before the commands that it calls, EXEC after those that it runs.
     let runs_script = row.flags.has(Flags::SKIP_MONITOR) && row.group == Group::Scripting;
     let shown = (monitor::shows(row) || runs_script) && !matches!(answer, Ok(Outcome::Exec(_)));
@@ -529,6 +535,16 @@ fn observe(state: &mut State, id: ClientId, argv: &[Bytes], found: &Admitted, no
     }
     if row.flags.has(Flags::READONLY) && row.group != Group::Scripting {
         remember_keys(state, id, argv, row, mode);
+    }
+}
+
+/// Whether a command's answer may depend on keys that its arguments do not name.
+fn depends_on_all_keys(row: &Row) -> bool {
+    match row.group {
+        Group::Server | Group::Cluster => true,
+        // SORT reads what its patterns lead to.
+        Group::Generic => row.keys.is_empty() || matches!(row.name, "SORT" | "SORT_RO" | "MIGRATE"),
+        _ => false,
     }
 }
 

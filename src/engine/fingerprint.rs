@@ -103,6 +103,7 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
         reply_peak_us: _,
         disk: _,
         replicas,
+        aside: _,
         master,
         measures: _,
         running: _,
@@ -112,7 +113,8 @@ pub fn fingerprint(state: &State) -> [u8; 20] {
     add_use(&mut digest, keyspace);
     digest.count(clients.len());
     for client in clients.values() {
-        add_client(&mut digest, client, clients.values().filter_map(|client| client.blocked.as_ref()));
+        let blocked = clients.values().filter_map(|client| client.blocked.as_ref());
+        add_client(&mut digest, client, Some(client.id), blocked);
     }
     digest.unordered(scripts.values());
     digest.count(libraries.counts().0);
@@ -256,9 +258,24 @@ fn add_stream(digest: &mut Digest, stream: &Stream) {
     }
 }
 
-fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl Iterator<Item = &'a Blocked>) {
+/// The digest of one connection, whatever its id; `None` if it is closed.
+pub fn fingerprint_client(state: &State, id: ClientId) -> Option<[u8; 20]> {
+    let client = state.clients.get(&id)?;
+    let mut digest = Digest::new();
+    add_client(&mut digest, client, None, state.clients.values().filter_map(|client| client.blocked.as_ref()));
+    digest.count(state.tracking.readers().filter(|(_, ids)| ids.contains(&id)).count());
+    digest.flag(state.monitors.contains(&id));
+    Some(digest.finish())
+}
+
+fn add_client<'a>(
+    digest: &mut Digest,
+    client: &Client,
+    id: Option<ClientId>,
+    blocked_clients: impl Iterator<Item = &'a Blocked>,
+) {
     let Client {
-        id,
+        id: _,
         name,
         lib_name: _,
         lib_ver: _,
@@ -286,7 +303,9 @@ fn add_client<'a>(digest: &mut Digest, client: &Client, blocked_clients: impl It
         monitors: _,
         buffers: _,
     } = client;
-    digest.0.update(&id.to_le_bytes());
+    if let Some(id) = id {
+        digest.0.update(&id.to_le_bytes());
+    }
     digest.bytes(name);
     digest.bytes(user);
     digest.count(*db);

@@ -28,6 +28,7 @@ mod doors;
 mod settings;
 
 mod disk;
+mod aside;
 mod replicas;
 
 mod stats;
@@ -77,6 +78,7 @@ mod saving;
 
 mod copying;
 
+pub use aside::Missed;
 pub use busy::{Busy, Caller, Pump};
 pub use called::Called;
 pub use client::{Buffers, Client, ClientId, Delivery, REPLY_BUFFER};

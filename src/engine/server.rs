@@ -1,10 +1,13 @@
 //! The engine as its callers see it: connect, call, let time pass, fetch what others are sent.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::resp::{Value, encode_bulk, encode_value};
 
 use super::acl::{Denied, Scene};
+use super::aside::{Aside, Missed};
 use super::busy::{Caller, Pump};
 use super::called::Called;
 use super::client::{Client, ClientId, Delivery};
@@ -51,11 +54,38 @@ impl Engine {
         &mut self.state
     }
 
+    /// Takes the keys away that have no TTL and that `is_kept` does not name, and notes from here on if a command asks
+    /// for them: what it answers then is not true. For whoever copies this engine again and again.
+    pub fn set_aside(&mut self, is_kept: &dyn Fn(&[u8]) -> bool) {
+        let keyspace = &mut self.state.keyspace;
+        let mut names = Vec::new();
+        for db in 0..keyspace.databases() {
+            let plain = keyspace.iter(db).filter(|(key, entry)| !entry.is_volatile() && !is_kept(key));
+            let taken: Vec<Bytes> = plain.map(|(key, _)| key.to_bytes()).collect();
+            for key in taken {
+                keyspace.take(db, &key);
+                names.push(key);
+            }
+        }
+        self.state.aside = Some(Arc::new(Aside::new(names)));
+    }
+
+    /// What was asked for although it was set aside, of this engine and of all copies.
+    pub fn missed(&self) -> Option<Missed> {
+        self.state.aside.as_ref()?.missed()
+    }
+
     /// A digest of everything that can change what the server answers from here on: databases, keys, values, expiry,
     /// clients (database, transaction, WATCHes, subscriptions, what they are blocked on), scripts, settings, the
     /// random generator and what is still to be delivered. Counters, the clock and the layout in memory do not count.
     pub fn fingerprint(&self) -> [u8; 20] {
         fingerprint::fingerprint(&self.state)
+    }
+
+    /// The same for one connection, whatever its id: two connections with the same digest can change places. `None` if
+    /// it is closed.
+    pub fn fingerprint_client(&self, id: ClientId) -> Option<[u8; 20]> {
+        fingerprint::fingerprint_client(&self.state, id)
     }
 
     /// The same for databases, keys, values and expiry alone.

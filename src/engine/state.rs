@@ -1,10 +1,12 @@
 //! Everything that a server is, as data. Dispatch and the commands work on it; it runs nothing itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::acl::Acl;
+use super::aside::Aside;
 use super::client::{Blocked, Client, ClientId, Outbox, Watched};
 use super::clients::Clients;
 use super::disk::Disk;
@@ -114,6 +116,8 @@ pub struct State {
     pub disk: Disk,
     /// Who copies all data.
     pub replicas: Replicas,
+    /// Keys that were set aside.
+    pub aside: Option<Arc<Aside>>,
     /// REPLICAOF: the host and the port of the server whose data this one should have. It is never reached.
     pub master: Option<(Bytes, u16)>,
 }
@@ -155,6 +159,7 @@ impl State {
             measures: Measures::default(),
             disk: Disk::new(now),
             replicas: Replicas::default(),
+            aside: None,
             master: None,
             settings,
         }
@@ -208,9 +213,9 @@ impl State {
         self.keyspace.memory.is_evicting && self.pause.is_none()
     }
 
-    /// Whether anybody watches the commands that run: CLIENT TRACKING, or MONITOR.
+    /// Whether anybody watches the commands that run: CLIENT TRACKING, MONITOR, or who set keys aside.
     pub fn is_observed(&self) -> bool {
-        self.tracking.clients > 0 || !self.monitors.is_empty()
+        self.tracking.clients > 0 || !self.monitors.is_empty() || self.aside.is_some()
     }
 
     /// Whether a command that works on keys has nothing to mind but its arguments: nobody reacts to it, every user may do

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use hashbrown::HashSet;
 
 use super::judge::judge;
+use super::part::Choice;
 use super::path::{parse_replay, replay_text};
 use super::view::Contrast;
-use super::world::{Choice, World};
+use super::world::World;
 
 /// So many states are looked at before the search gives up.
 const MOST_STATES: usize = 50_000;

@@ -1,27 +1,40 @@
-//! Exploring: every schedule of a variant. Each distinct state is expanded once for each number of steps that lead to
-//! it, and paths are added up, so that counts are exact and need no list of schedules.
+//! Exploring: every schedule of a variant. Positions that so many steps lead to are expanded together, each once, and the
+//! numbers of schedules that lead there are added up, so that counts are exact and need no list of schedules.
 //!
-//! A state that so many steps lead to knows how many schedules lead there, and for each client whose step was the last
-//! the path with the fewest switches and the first in client order among those. Nothing else about the past matters to
-//! what comes, so the simplest violating schedule is found exactly.
+//! A position knows how many schedules lead there, and for each client whose step was the last the path with the fewest
+//! switches and the first in client order among those. Nothing else about the past matters to what comes, so the
+//! simplest violating schedule is found exactly.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use num_bigint::BigUint;
 
+use crate::engine::Missed;
+
+use super::aside;
+use super::atlas::Atlas;
 use super::contrast::nearest_holding;
-use super::judge::{Ending, judge};
-use super::layer::{Best, NextLayer, Node, Paths, first_layer};
+use super::judge::{Ending, Observed, conclude, judge, observe};
+use super::layer::{Layer, Order, Path, Paths, Step};
+use super::number::Rows;
+use super::part::{Choice, Status};
 use super::path::{play, replay_text};
 use super::scenario::Variant;
+use super::symmetry;
 use super::view::{Counterexample, Outcome, VariantReport};
-use super::world::{Choice, Status, World};
+use super::world::World;
 
 /// So many schedules are listed one by one; beyond, only their outcomes.
 const MOST_LISTED: u32 = 64;
+
+/// So often exploring starts anew because a key was asked for that had been set aside.
+const MOST_ATTEMPTS: u32 = 8;
+
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_millis(30);
 
 /// So many different outcomes are told apart.
 const MOST_OUTCOMES: usize = 10_000;
@@ -29,29 +42,35 @@ const MOST_OUTCOMES: usize = 10_000;
 /// How far exploring goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Distinct states.
+    /// Positions.
     pub max_states: u64,
     /// Time.
     pub timeout: Duration,
+    /// Memory, bytes.
+    pub max_bytes: usize,
+    /// Whether clients that can change places are explored once.
+    pub symmetry: bool,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_states: 2_000_000, timeout: Duration::from_secs(120) }
+        Limits { max_states: 20_000_000, timeout: Duration::from_secs(120), max_bytes: 3 << 30, symmetry: true }
     }
 }
 
 /// How far exploring has come.
 #[derive(Clone, Debug)]
 pub struct Progress {
-    /// Distinct states visited.
+    /// Distinct states met.
     pub states: u64,
     /// Schedules counted to their end, in decimal digits.
     pub schedules: String,
     /// How many steps deep it is.
     pub depth: usize,
-    /// Distinct states of the server.
+    /// Distinct states of the server with its surroundings.
     pub servers: usize,
+    /// The memory that it takes, bytes.
+    pub bytes: usize,
     /// How long it has taken.
     pub elapsed: Duration,
 }
@@ -86,22 +105,45 @@ pub fn explore(
             return report;
         }
     };
-    let mut search = Search::new(limits, watch, cancel);
-    let end = search.run(start.clone());
-    search.report(&start, &mut report);
-    if let Some(found) = report.counterexample.as_ref().filter(|_| report.schedules != report.violating) {
-        report.contrast = nearest_holding(&start, &found.replay, cancel);
-    }
-    match end {
-        Ok(()) => {
-            report.exhaustive = true;
-            if search.total <= BigUint::from(MOST_LISTED) {
-                report.listed = list(&start);
+    let mut classes = if limits.symmetry { symmetry::classes(variant) } else { Vec::new() };
+    let mut kept = aside::is_worth_it(&start).then(|| aside::words(variant));
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let lean = kept.as_ref().map(|kept| start.set_aside(kept));
+        let mut search = Search::new(lean.as_ref().unwrap_or(&start), &classes, limits, watch, cancel);
+        let end = search.run();
+        match (search.atlas.missed(), &mut kept) {
+            (Some(Missed::Keys(keys)), Some(kept)) if attempts < MOST_ATTEMPTS => {
+                kept.extend(keys);
+                continue;
             }
+            (Some(_), _) => {
+                kept = None;
+                continue;
+            }
+            (None, _) => {}
         }
-        Err(why) => report.limit = why,
+        if search.atlas.is_uneven() {
+            // A command did what its row does not say: everybody is told apart then.
+            classes.clear();
+            continue;
+        }
+        search.report(&start, &mut report);
+        if let Some(found) = report.counterexample.as_ref().filter(|_| report.schedules != report.violating) {
+            report.contrast = nearest_holding(&start, &found.replay, cancel);
+        }
+        match end {
+            Ok(()) => {
+                report.exhaustive = true;
+                if search.total <= BigUint::from(MOST_LISTED) {
+                    report.listed = list(&start);
+                }
+            }
+            Err(why) => report.limit = why,
+        }
+        return report;
     }
-    report
 }
 
 /// What is known of the schedules that end alike.
@@ -115,12 +157,12 @@ struct Found {
 #[derive(Clone, Copy)]
 struct Simplest {
     depth: usize,
-    best: Best,
+    path: Path,
 }
 
 impl Simplest {
     fn key(&self) -> (u32, usize, u32) {
-        (self.best.switches, self.depth, self.best.rank)
+        (self.path.switches, self.depth, self.path.rank)
     }
 }
 
@@ -129,100 +171,202 @@ struct Search<'a> {
     watch: &'a mut dyn FnMut(&Progress),
     cancel: &'a AtomicBool,
     since: Instant,
+    told: Instant,
+    classes: &'a [Vec<usize>],
+    atlas: Atlas,
+    order: Order,
+    rows: Rows,
+    /// Where each position stands in the layer in which it was met last.
+    places: Vec<u32>,
+    start: Vec<u32>,
     paths: Paths,
-    seen: HashSet<u128>,
+    /// Positions, those that symmetry leaves out counted too.
+    states: u64,
     total: BigUint,
     outcomes: HashMap<Ending, Found>,
+    /// What is observed, by what is shared.
+    observed: HashMap<u32, Arc<Observed>>,
     depth: usize,
     expanded: u64,
+    /// How many steps the atlas had carried out at the last look.
+    carried_out: u64,
 }
 
 impl<'a> Search<'a> {
-    fn new(limits: &'a Limits, watch: &'a mut dyn FnMut(&Progress), cancel: &'a AtomicBool) -> Search<'a> {
+    fn new(
+        start: &World,
+        classes: &'a [Vec<usize>],
+        limits: &'a Limits,
+        watch: &'a mut dyn FnMut(&Progress),
+        cancel: &'a AtomicBool,
+    ) -> Search<'a> {
+        let (atlas, mut row) = Atlas::new(start.clone(), classes);
+        symmetry::sort(classes, &mut row, &mut [0; symmetry::MOST]);
+        let clients = start.clients().len();
         Search {
             limits,
             watch,
             cancel,
             since: Instant::now(),
+            told: Instant::now(),
+            classes,
+            order: Order::new(clients, atlas.choices_len(), |choice| atlas.client_of(choice)),
+            atlas,
+            rows: Rows::new(row.len()),
+            places: Vec::new(),
+            start: row,
             paths: Paths::default(),
-            seen: HashSet::new(),
+            states: 0,
             total: BigUint::default(),
             outcomes: HashMap::new(),
+            observed: HashMap::new(),
             depth: 0,
             expanded: 0,
+            carried_out: 0,
         }
     }
 
     /// Explores layer by layer; the error is the limit that ended it.
-    fn run(&mut self, start: World) -> Result<(), String> {
-        self.seen.insert(super::server::digest(&start));
-        let mut layer = first_layer(start);
-        while !layer.is_empty() {
-            let mut next = NextLayer::default();
-            for node in layer {
-                self.check_limits(&node)?;
-                self.expand(&node, &mut next)?;
+    fn run(&mut self) -> Result<(), String> {
+        let start = self.start.clone();
+        let (state, _) = self.meet(&start);
+        let mut layer = Layer::first(state, start.len() - 1);
+        while !layer.states.is_empty() {
+            let mut next = layer.next();
+            for at in 0..layer.states.len() {
+                self.check_limits(&layer, &next)?;
+                self.expand(&layer, at, &mut next)?;
             }
-            layer = next.finish(&mut self.paths);
+            next.finish(&layer, &self.order, &mut self.paths);
+            layer = next;
             self.depth += 1;
         }
         Ok(())
     }
 
-    fn check_limits(&mut self, node: &Node) -> Result<(), String> {
+    /// The number of a position, and whether it is new.
+    fn meet(&mut self, row: &[u32]) -> (u32, bool) {
+        let (state, is_new) = self.rows.number(row);
+        if is_new {
+            self.states += symmetry::positions(self.classes, row);
+            self.places.push(u32::MAX);
+        }
+        (state, is_new)
+    }
+
+    fn check_limits(&mut self, layer: &Layer, next: &Layer) -> Result<(), String> {
         self.expanded += 1;
         if self.cancel.load(Ordering::Relaxed) {
             return Err("cancelled".into());
         }
-        if self.seen.len() as u64 > self.limits.max_states {
+        if self.rows.len() as u64 > self.limits.max_states {
             return Err(format!("more than {} states", self.limits.max_states));
         }
-        if self.since.elapsed() > self.limits.timeout {
+        // What is remembered takes no time; what is carried out may take long.
+        let carried_out = std::mem::replace(&mut self.carried_out, self.atlas.carried_out());
+        if carried_out == self.carried_out && !self.expanded.is_multiple_of(16) {
+            return Ok(());
+        }
+        if self.atlas.missed().is_some() {
+            return Err("keys were asked for that had been set aside".into());
+        }
+        let now = Instant::now();
+        if now - self.since > self.limits.timeout {
             return Err(format!("longer than {:?}", self.limits.timeout));
         }
-        if self.paths.len() >= u32::MAX as usize / 2 {
-            return Err("more paths than can be told apart".into());
+        if now - self.told < TELL_EVERY {
+            return Ok(());
         }
-        if self.expanded.is_multiple_of(1024) {
-            let progress = Progress {
-                states: self.seen.len() as u64,
-                schedules: self.total.to_string(),
-                depth: self.depth,
-                servers: node.world.servers_met(),
-                elapsed: self.since.elapsed(),
-            };
-            (self.watch)(&progress);
+        self.told = now;
+        let bytes = self.bytes() + layer.bytes() + next.bytes();
+        if bytes > self.limits.max_bytes {
+            return Err(format!("more than {} MiB of memory", self.limits.max_bytes >> 20));
         }
+        if self.rows.len().max(self.paths.len()) >= u32::MAX as usize / 2 {
+            return Err("more positions than can be told apart".into());
+        }
+        (self.watch)(&Progress {
+            states: self.states,
+            schedules: self.total.to_string(),
+            depth: self.depth,
+            servers: self.atlas.shared_len(),
+            bytes,
+            elapsed: now - self.since,
+        });
         Ok(())
     }
 
-    fn expand(&mut self, node: &Node, next: &mut NextLayer) -> Result<(), String> {
-        let choices = node.world.choices();
-        if choices.is_empty() {
-            return self.end(node);
-        }
-        for choice in choices {
-            let mut world = node.world.clone();
-            let Some(taken) = world.step(choice) else { continue };
-            if let Some(trouble) = world.trouble() {
-                let path = node.simplest().map(|best| self.paths.choices(best)).unwrap_or_default();
-                let path: Vec<Choice> = path.into_iter().chain([choice]).collect();
-                return Err(format!("after `{}`: {trouble}", replay_text(world.variant(), &path)));
+    fn bytes(&self) -> usize {
+        let places = self.places.capacity() * size_of::<u32>();
+        self.rows.bytes() + places + self.paths.bytes() + self.atlas.bytes()
+    }
+
+    fn expand(&mut self, layer: &Layer, at: usize, next: &mut Layer) -> Result<(), String> {
+        let row = self.rows.get(layer.states[at]).to_vec();
+        let mut after = row.clone();
+        let mut is_end = true;
+        for choice in 0..self.atlas.choices_len() {
+            if !self.atlas.is_open(&row, choice) {
+                continue;
             }
-            let key = next.add(node, world, &taken);
-            self.seen.insert(key);
+            is_end = false;
+            self.atlas.step(&row, choice, &mut after).map_err(|why| self.after(layer, at, Some(choice), &why))?;
+            let mut moved = [0; symmetry::MOST];
+            let has_moved = symmetry::sort(self.classes, &mut after, &mut moved);
+            let (state, _) = self.meet(&after);
+            let known = self.places[state as usize] as usize;
+            let to = match next.states.get(known) {
+                Some(other) if *other == state => known,
+                _ => {
+                    let place = next.push(state);
+                    self.places[state as usize] = u32::try_from(place).unwrap_or(u32::MAX);
+                    place
+                }
+            };
+            let client = self.atlas.client_of(choice);
+            let moved = has_moved.then_some(&moved[..]);
+            next.lead(to, layer, at, Step { choice, client, moved, order: &self.order });
         }
-        Ok(())
+        if is_end { self.end(&row, layer, at) } else { Ok(()) }
     }
 
-    fn end(&mut self, node: &Node) -> Result<(), String> {
-        let Some(best) = node.simplest() else { return Ok(()) };
-        let ending = judge(&node.world).map_err(|why| {
-            let path = self.paths.choices(best);
-            format!("after `{}`: {why}", replay_text(node.world.variant(), &path))
-        })?;
-        self.total += &node.paths;
-        let here = Simplest { depth: self.depth, best: *best };
+    /// The choices of a path.
+    fn choices(&self, path: &Path) -> Vec<Choice> {
+        self.paths.choices(path).into_iter().map(|choice| self.atlas.choice(choice)).collect()
+    }
+
+    /// What is wrong, and after which schedule.
+    fn after(&self, layer: &Layer, at: usize, last: Option<usize>, why: &str) -> String {
+        let mut path = self.choices(&layer.simplest(at));
+        path.extend(last.map(|choice| self.atlas.choice(choice)));
+        format!("after `{}`: {why}", replay_text(&self.variant(), &path))
+    }
+
+    fn variant(&self) -> Arc<Variant> {
+        self.atlas.variant().clone()
+    }
+
+    fn observed(&mut self, row: &[u32]) -> Arc<Observed> {
+        let atlas = &self.atlas;
+        self.observed.entry(row[0]).or_insert_with(|| Arc::new(observe(&atlas.world(row)))).clone()
+    }
+
+    fn end(&mut self, row: &[u32], layer: &Layer, at: usize) -> Result<(), String> {
+        let observed = self.observed(row);
+        let atlas = &self.atlas;
+        let shared = atlas.shared(row);
+        let ending = conclude(
+            atlas.variant(),
+            (*observed).clone(),
+            shared.variables.to_vec(),
+            &|name: &str| atlas.named(row, name),
+            shared.broken,
+            atlas.stuck(row),
+        );
+        let ending = ending.map_err(|why| self.after(layer, at, None, &why))?;
+        let count = layer.counts.get(at);
+        self.total += &count;
+        let here = Simplest { depth: self.depth, path: layer.simplest(at) };
         if !self.outcomes.contains_key(&ending) && self.outcomes.len() >= MOST_OUTCOMES {
             return Err(format!("more than {MOST_OUTCOMES} different outcomes"));
         }
@@ -231,13 +375,15 @@ impl<'a> Search<'a> {
             simplest: here,
             faults: Vec::new(),
         });
-        found.count += &node.paths;
+        found.count += count;
         if here.key() < found.simplest.key() {
             found.simplest = here;
         }
-        for fault in faults(&node.world) {
-            if !found.faults.contains(&fault) && found.faults.len() < 8 {
-                found.faults.push(fault);
+        if self.atlas.has_failed(row) {
+            for fault in faults(&self.atlas.world(row)) {
+                if !found.faults.contains(&fault) && found.faults.len() < 8 {
+                    found.faults.push(fault);
+                }
             }
         }
         Ok(())
@@ -250,18 +396,18 @@ impl<'a> Search<'a> {
         outcomes.sort_by(|(a, f), (b, g)| (a.holds, &g.count, a).cmp(&(b.holds, &f.count, b)));
         let violating = outcomes.iter().filter(|(ending, _)| !ending.holds);
         let simplest = violating.clone().map(|(_, found)| found.simplest).min_by_key(Simplest::key);
-        report.states = self.seen.len() as u64;
+        report.states = self.states;
         report.schedules = self.total.to_string();
         report.violating = violating.map(|(_, found)| &found.count).sum::<BigUint>().to_string();
         report.outcomes = outcomes
             .iter()
-            .map(|(ending, found)| outcome(variant, ending, found, &self.paths.choices(&found.simplest.best)))
+            .map(|(ending, found)| outcome(variant, ending, found, &self.choices(&found.simplest.path)))
             .collect();
         report.counterexample = simplest.and_then(|simplest| {
-            let choices = self.paths.choices(&simplest.best);
+            let choices = self.choices(&simplest.path);
             let (steps, _) = play(start, &choices).ok()?;
             let replay = replay_text(variant, &choices);
-            Some(Counterexample { switches: simplest.best.switches as usize, steps, replay })
+            Some(Counterexample { switches: simplest.path.switches as usize, steps, replay })
         });
     }
 }

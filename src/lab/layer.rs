@@ -1,34 +1,27 @@
-//! One depth of an exploration: the distinct states that so many steps lead to, how many schedules lead to each, and
-//! the simplest of them.
+//! One depth of an exploration: the positions that so many steps lead to, how many schedules lead to each, and the
+//! simplest of them.
 
-use hashbrown::HashMap;
-use num_bigint::BigUint;
+use super::count::Counts;
+use super::symmetry::{OWN_PLACES, Places, follow, who};
 
-use super::server::digest;
-use super::world::{Choice, Taken, World};
-
-/// Where a path came from: links lead back to the start.
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    before: u32,
-    choice: Choice,
-}
-
-/// All simplest paths, sharing their beginnings.
+/// All simplest paths, sharing their beginnings: each link names the one before it and a choice.
 #[derive(Debug, Default)]
-pub struct Paths(Vec<Link>);
+pub struct Paths {
+    before: Vec<u32>,
+    choices: Vec<u16>,
+}
 
 /// The start of every path.
 const ROOT: u32 = u32::MAX;
 
 impl Paths {
-    /// The choices of a path.
-    pub fn choices(&self, best: &Best) -> Vec<Choice> {
+    /// The choices of a path, by their indices.
+    pub fn choices(&self, path: &Path) -> Vec<usize> {
         let mut choices = Vec::new();
-        let mut at = best.link;
-        while let Some(link) = self.0.get(at as usize) {
-            choices.push(link.choice);
-            at = link.before;
+        let mut at = path.link;
+        while let Some(before) = self.before.get(at as usize) {
+            choices.push(usize::from(self.choices[at as usize]));
+            at = *before;
         }
         choices.reverse();
         choices
@@ -36,132 +29,187 @@ impl Paths {
 
     /// How many links are kept.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.before.len()
+    }
+
+    /// The memory that they take, bytes.
+    pub fn bytes(&self) -> usize {
+        self.before.capacity() * size_of::<u32>() + self.choices.capacity() * size_of::<u16>()
     }
 }
 
-/// The simplest path to a state among those whose last step was the same client's.
+/// The simplest path to a position among those whose last step was a certain client's.
 #[derive(Clone, Copy, Debug)]
-pub struct Best {
-    /// Whose step was the last; `None` at the start.
-    pub last: Option<usize>,
-    /// How often it switches from one client to another.
+pub struct Path {
+    /// How often it switches from one client to another; [`Path::NONE`] if there is no such path.
     pub switches: u32,
-    /// Its place among all paths of its layer, in client order.
+    /// Its place among all paths of its layer, in client order. While the layer grows: the place of the path before
+    /// its last step.
     pub rank: u32,
     link: u32,
+    /// While the layer grows: its last choice, by its place in client order.
+    order: u16,
+    /// Who of those that can change places stands where.
+    places: Places,
 }
 
-/// A state on its way to being expanded.
+impl Path {
+    const NONE: Path = Path { switches: u32::MAX, rank: u32::MAX, link: ROOT, order: u16::MAX, places: OWN_PLACES };
+
+    fn is_some(&self) -> bool {
+        self.switches != u32::MAX
+    }
+
+    fn key(&self) -> (u32, u32, u16) {
+        (self.switches, self.rank, self.order)
+    }
+}
+
+/// The choices of a variant in client order: a client's own step comes before the faults that hit it.
 #[derive(Debug)]
-pub struct Node {
-    /// The state.
-    pub world: World,
-    /// How many schedules lead here in so many steps.
-    pub paths: BigUint,
-    /// The simplest of them for each last client.
-    pub bests: Vec<Best>,
+pub struct Order {
+    /// By choice.
+    place_of: Vec<u16>,
+    /// By place.
+    choice_at: Vec<u16>,
+    clients: usize,
 }
 
-impl Node {
-    /// The simplest path to this state.
-    pub fn simplest(&self) -> Option<&Best> {
-        self.bests.iter().min_by_key(|best| (best.switches, best.rank))
+impl Order {
+    /// The order of choices of which `client_of` says whom each is about; the clients themselves come first.
+    pub fn new(clients: usize, choices: usize, client_of: impl Fn(usize) -> usize) -> Order {
+        let mut choice_at: Vec<u16> = (0..u16::try_from(choices).unwrap_or(u16::MAX)).collect();
+        choice_at.sort_by_key(|choice| client_of(usize::from(*choice)));
+        let mut place_of = vec![0; choices];
+        for (place, choice) in (0u16..).zip(&choice_at) {
+            place_of[usize::from(*choice)] = place;
+        }
+        Order { place_of, choice_at, clients }
+    }
+
+    /// The place of a choice, when these are the places of the clients.
+    fn place(&self, choice: usize, places: Places) -> u16 {
+        let choice = if choice < self.clients { who(places, choice) } else { choice };
+        self.place_of[choice]
     }
 }
 
-/// A path that may become the simplest.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    last: usize,
-    switches: u32,
-    /// The rank of the path before its last step, then the last step: together its place in client order.
-    before_rank: u32,
-    order: (usize, usize),
-    before: u32,
-    choice: Choice,
+/// A layer.
+#[derive(Debug)]
+pub struct Layer {
+    /// The numbers of its positions.
+    pub states: Vec<u32>,
+    /// How many schedules lead to each.
+    pub counts: Counts,
+    /// For each position and each client the simplest path whose last step was that client's.
+    paths: Vec<Path>,
+    clients: usize,
+    /// How many paths there are.
+    ranks: u32,
+    is_first: bool,
 }
 
-impl Candidate {
-    fn key(&self) -> (u32, u32, (usize, usize)) {
-        (self.switches, self.before_rank, self.order)
+impl Layer {
+    /// The layer of the start, which has this number.
+    pub fn first(state: u32, clients: usize) -> Layer {
+        let mut counts = Counts::new(1);
+        counts.push();
+        counts.add(0, &[1]);
+        let mut paths = vec![Path::NONE; clients];
+        paths[0] = Path { switches: 0, rank: 0, order: 0, ..Path::NONE };
+        Layer { states: vec![state], counts, paths, clients, ranks: 1, is_first: true }
     }
-}
 
-struct Growing {
-    world: World,
-    paths: BigUint,
-    candidates: Vec<Candidate>,
-}
+    /// An empty layer after this one.
+    pub fn next(&self) -> Layer {
+        Layer {
+            states: Vec::new(),
+            counts: Counts::new(self.counts.width()),
+            paths: Vec::new(),
+            clients: self.clients,
+            ranks: 0,
+            is_first: false,
+        }
+    }
 
-/// The next layer, while the one before is being expanded.
-#[derive(Default)]
-pub struct NextLayer {
-    places: HashMap<u128, usize>,
-    nodes: Vec<Growing>,
-}
+    /// Adds a position to a growing layer; its place.
+    pub fn push(&mut self, state: u32) -> usize {
+        self.states.push(state);
+        self.counts.push();
+        self.paths.resize(self.paths.len() + self.clients, Path::NONE);
+        self.states.len() - 1
+    }
 
-/// The layer of the start.
-pub fn first_layer(start: World) -> Vec<Node> {
-    let best = Best { last: None, switches: 0, rank: 0, link: ROOT };
-    vec![Node { world: start, paths: BigUint::from(1u32), bests: vec![best] }]
-}
+    fn paths(&self, at: usize) -> &[Path] {
+        &self.paths[at * self.clients..(at + 1) * self.clients]
+    }
 
-impl NextLayer {
-    /// Adds what a choice led to from a node; the state's digest.
-    pub fn add(&mut self, from: &Node, world: World, taken: &Taken) -> u128 {
-        let key = digest(&world);
-        let place = *self.places.entry(key).or_insert_with(|| {
-            self.nodes.push(Growing { world, paths: BigUint::default(), candidates: Vec::new() });
-            self.nodes.len() - 1
-        });
-        let node = &mut self.nodes[place];
-        node.paths += &from.paths;
-        // In client order a client's own step comes before a fault that hits it.
-        let order = match taken.choice {
-            Choice::Client(client) => (client, 0),
-            Choice::Fault(fault) => (taken.client, fault + 1),
-        };
-        for best in &from.bests {
-            let switched = best.last.is_some_and(|last| last != taken.client);
-            let fresh = Candidate {
-                last: taken.client,
-                switches: best.switches + u32::from(switched),
-                before_rank: best.rank,
-                order,
-                before: best.link,
-                choice: taken.choice,
-            };
-            match node.candidates.iter_mut().find(|other| other.last == fresh.last) {
-                Some(other) if other.key() <= fresh.key() => {}
-                Some(other) => *other = fresh,
-                None => node.candidates.push(fresh),
+    /// The simplest path to a position: the fewest switches, then the first in client order.
+    pub fn simplest(&self, at: usize) -> Path {
+        self.paths(at).iter().copied().min_by_key(Path::key).unwrap_or(Path::NONE)
+    }
+
+    /// Notes in this growing layer that a choice about `client` leads from a position of the layer before to the one at
+    /// `to`, where each client stands at its new place in `moved`.
+    pub fn lead(&mut self, to: usize, before: &Layer, from: usize, step: Step<'_>) {
+        self.counts.add(to, before.counts.words(from));
+        let mut best = Path::NONE;
+        for (last, path) in before.paths(from).iter().enumerate() {
+            let switched = path.is_some() && !before.is_first && last != step.client;
+            let switches = path.switches.saturating_add(u32::from(switched));
+            if (switches, path.rank) < (best.switches, best.rank) {
+                best = Path { switches, ..*path };
             }
         }
-        key
+        best.order = step.order.place(step.choice, best.places);
+        let mut last = step.client;
+        if let Some(moved) = step.moved {
+            best.places = follow(best.places, moved);
+            last = usize::from(moved[step.client]);
+        }
+        let known = &mut self.paths[to * self.clients + last];
+        if best.key() < known.key() {
+            *known = best;
+        }
     }
 
-    /// Ends the layer: its paths get their places in client order.
-    pub fn finish(self, paths: &mut Paths) -> Vec<Node> {
-        let mut order: Vec<(u32, (usize, usize), usize, usize)> = Vec::new();
-        for (n, node) in self.nodes.iter().enumerate() {
-            order.extend(node.candidates.iter().enumerate().map(|(c, path)| (path.before_rank, path.order, n, c)));
+    /// Ends a layer that grew out of `before`: its paths get their ranks and become links.
+    pub fn finish(&mut self, before: &Layer, order: &Order, links: &mut Paths) {
+        const NOBODY: u32 = u32::MAX;
+        // No two paths share their beginning and their last choice: each has a slot of its own in client order.
+        let width = order.choice_at.len();
+        let mut slots = vec![NOBODY; before.ranks as usize * width];
+        for (n, path) in self.paths.iter().enumerate().filter(|(_, path)| path.is_some()) {
+            slots[path.rank as usize * width + usize::from(path.order)] = u32::try_from(n).unwrap_or(NOBODY);
         }
-        order.sort_unstable();
-        let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes.len());
-        let mut candidates = Vec::with_capacity(self.nodes.len());
-        for node in self.nodes {
-            nodes.push(Node { world: node.world, paths: node.paths, bests: Vec::with_capacity(node.candidates.len()) });
-            candidates.push(node.candidates);
+        let mut rank = 0;
+        for n in slots.into_iter().filter(|n| *n != NOBODY) {
+            let path = &mut self.paths[n as usize];
+            let choice = order.choice_at[usize::from(path.order)];
+            let link = u32::try_from(links.len()).unwrap_or(ROOT);
+            links.before.push(path.link);
+            links.choices.push(choice);
+            *path = Path { rank, link, order: 0, ..*path };
+            rank += 1;
         }
-        // Two states never share a path, so every path has a place of its own.
-        for (rank, (_, _, n, c)) in order.into_iter().enumerate() {
-            let rank = u32::try_from(rank).unwrap_or(u32::MAX);
-            let Candidate { last, switches, before, choice, .. } = candidates[n][c];
-            let link = u32::try_from(paths.0.len()).unwrap_or(ROOT);
-            paths.0.push(Link { before, choice });
-            nodes[n].bests.push(Best { last: Some(last), switches, rank, link });
-        }
-        nodes
+        self.ranks = rank;
     }
+
+    /// The memory that it takes, bytes.
+    pub fn bytes(&self) -> usize {
+        self.states.capacity() * size_of::<u32>() + self.paths.capacity() * size_of::<Path>() + self.counts.bytes()
+    }
+}
+
+/// A step from one layer to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'s> {
+    /// The choice, by its index.
+    pub choice: usize,
+    /// The client that it is about, by its place before the step.
+    pub client: usize,
+    /// Where each client stands afterwards; `None`: where it stood.
+    pub moved: Option<&'s [u8]>,
+    /// The order of choices.
+    pub order: &'s Order,
 }

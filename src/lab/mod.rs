@@ -7,6 +7,8 @@ mod scenario;
 mod server;
 mod store;
 
+mod part;
+
 mod world;
 
 mod judge;
@@ -16,6 +18,16 @@ mod read;
 mod path;
 
 mod contrast;
+
+mod number;
+
+mod count;
+
+mod symmetry;
+
+mod aside;
+
+mod atlas;
 
 mod layer;
 
@@ -34,6 +46,7 @@ mod document;
 pub use document::explored;
 pub use explore::{Limits, Progress, explore, faults};
 pub use judge::{Ending, Observed, conclude, judge, observe};
+pub use part::{Choice, ClientState, START, Shared, Status, Taken};
 pub use path::{label, parse_replay, play, refusal, replay_text};
 pub use read::read;
 pub use scenario::{Expect, Look, Member, Mishap, MishapKind, NUMBER_OF_CLIENTS, Scenario, Store, Variant};
@@ -43,4 +56,4 @@ pub use view::{
     ClientView, Contrast, ContrastView, Counterexample, Dirty, KeyLine, Outcome, RaceView, Side, StepTaken,
     VariantReport, Watch,
 };
-pub use world::{Choice, ClientState, START, Stage, Status, Taken, World};
+pub use world::{Stage, World};

@@ -4,9 +4,10 @@ use crate::content::nearest;
 use crate::program::Datum;
 
 use super::judge::observe;
+use super::part::{Choice, Status, Taken};
 use super::scenario::{MishapKind, Variant};
 use super::view::StepTaken;
-use super::world::{Choice, Status, Taken, World};
+use super::world::World;
 
 /// Longest reply that is shown in full.
 const SHOWN: usize = 120;

@@ -7,9 +7,10 @@ use bytes::Bytes;
 use crate::engine::{Called, Client, ClientId, Engine, Time};
 use crate::resp::{Value, brief, printable};
 
+use super::part::{Status, Taken};
 use super::sentence::keys_of;
 use super::view::{ClientView, Dirty, KeyLine, Watch};
-use super::world::{Status, Taken, World};
+use super::world::World;
 
 /// So many keys are looked at; a screen has no room for more.
 const MOST_KEYS: usize = 32;

@@ -192,11 +192,15 @@ fn members(node: &Node<'_>, world: &[String], diagnostics: &mut Diagnostics) -> 
         diagnostics.error(node.span(), format!("there are more than {MOST_CLIENTS} clients"));
         return Vec::new();
     }
-    let members = entries.iter().map(|entry| {
+    let mut members: Vec<(Member, Vec<Step>)> = Vec::with_capacity(entries.len());
+    for entry in &entries {
         let steps = read_steps(&entry.value, world, diagnostics);
-        (Member { name: entry.name.into(), program: Program::new(&steps) }, steps)
-    });
-    members.collect()
+        // Clients that do the same share one program: exploring looks for that.
+        let same = members.iter().find(|(_, other)| *other == steps).map(|(member, _)| member.program.clone());
+        let program = same.unwrap_or_else(|| Program::new(&steps));
+        members.push((Member { name: entry.name.into(), program }, steps));
+    }
+    members
 }
 
 fn setup(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Vec<Bytes>> {

@@ -10,8 +10,9 @@ use crate::program::{Datum, Deed};
 
 use super::explore::faults;
 use super::judge::{judge, observe};
+use super::part::{Choice, Status, Taken};
 use super::path::answer_text;
-use super::world::{Choice, Status, Taken, World};
+use super::world::World;
 
 /// Longest value in a sentence.
 const SHOWN: usize = 40;

@@ -1,7 +1,6 @@
 //! Servers that schedules share. Two schedules that bring the server into the same state share one copy of it, and what
 //! a command does to that state is remembered: it runs once, not once for each schedule.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -219,27 +218,5 @@ pub fn reply(value: Value) -> Result<Datum, String> {
     match datum {
         Datum::List(items) if is_set => Ok(sorted(&items)),
         other => Ok(other),
-    }
-}
-
-/// A digest of anything that can be hashed, so long that two different things never share one.
-pub fn digest(of: &impl Hash) -> u128 {
-    let mut bytes = Gather(Vec::with_capacity(512));
-    of.hash(&mut bytes);
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = sha1_smol::Sha1::from(bytes.0).digest().bytes();
-    u128::from_le_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
-}
-
-/// Takes down what is hashed.
-struct Gather(Vec<u8>);
-
-impl Hasher for Gather {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        // Never asked for: the bytes themselves are what counts.
-        self.0.len() as u64
     }
 }

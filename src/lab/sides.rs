@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::part::Choice;
 use super::path::label;
 use super::scenario::Scenario;
 use super::timeline::Timeline;
-use super::world::Choice;
 
 /// One walk for each variant, and which of them is in the focus.
 ///

@@ -7,12 +7,13 @@ use crate::engine::Time;
 
 use super::explore::faults as faults_of;
 use super::judge::{judge, observe};
+use super::part::{Choice, ClientState, START, Status, Taken};
 use super::path::{label, parse_replay, refusal, shown, step_taken};
 use super::peek::{add_connection, dirt, keys, marked, state_text};
 use super::scenario::Scenario;
 use super::sentence::sentence;
 use super::view::{ClientView, Dirty, KeyLine, RaceView, StepTaken};
-use super::world::{Choice, ClientState, START, Status, Taken, World};
+use super::world::World;
 
 /// The longest path that can be walked.
 const LONGEST: usize = 100_000;

@@ -6,94 +6,36 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::engine::{ClientId, Engine, Settings, Time};
+use bytes::Bytes;
+use hashbrown::HashSet;
+
+use crate::engine::{Engine, Missed, Settings, Time};
 use crate::program::{Action, Datum, Deed, Fault, Machine, Next, Template};
 
+use super::part::{Choice, ClientState, START, Shared, Status, Taken};
 use super::scenario::{MishapKind, Variant};
 use super::server::{Answered, Move, Server, Servers};
-use super::store::{Databases, Holdings};
-
-/// When every schedule starts: the first moment of 2026, in microseconds since the Unix epoch.
-pub const START: Time = Time(1_767_225_600_000_000);
+use super::store::Databases;
 
 /// The `proto-max-bulk-len` of the servers here: every state holds its values, so none may be as large as a real
 /// server's.
 const LONGEST_STRING: u64 = 16 << 20;
-
-/// What may happen next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Choice {
-    /// A client takes its next step.
-    Client(usize),
-    /// A fault happens, by its place.
-    Fault(usize),
-}
-
-/// What a client can do.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// It stands at a scheduling point and can run.
-    Ready,
-    /// Its program is over.
-    Done,
-    /// It sleeps until then.
-    Sleeping(Time),
-    /// A fault holds it up until then.
-    Paused(Time),
-    /// It waits for a blocking command.
-    Blocked,
-    /// A fault ended it.
-    Crashed,
-    /// A command answered an error, or a value could not be computed.
-    Failed(Fault),
-}
-
-/// A client at its place.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ClientState {
-    /// Its program, its place in it, its registers.
-    pub machine: Machine,
-    /// Its connection.
-    pub id: ClientId,
-    /// What it can do.
-    pub status: Status,
-}
 
 /// What all positions of a variant share: servers that were met, and its database.
 #[derive(Debug)]
 pub struct Stage {
     variant: Arc<Variant>,
     servers: Mutex<Servers>,
-    databases: Mutex<Databases>,
+    databases: Arc<Mutex<Databases>>,
 }
 
 /// A variant at one position. Cheap to clone: what does not change is shared.
 #[derive(Clone, Debug)]
 pub struct World {
     stage: Arc<Stage>,
-    server: Arc<Server>,
+    shared: Shared,
     clients: Vec<ClientState>,
-    variables: Vec<Datum>,
-    held: Option<Holdings>,
-    now: Time,
-    faults_left: Vec<u32>,
-    broken: bool,
     trouble: Option<String>,
-}
-
-/// What a choice led to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Taken {
-    /// The choice.
-    pub choice: Choice,
-    /// Whose step it was: of a fault, the client that it hit.
-    pub client: usize,
-    /// What was done; `None` for a fault, and where a value could not be computed.
-    pub deed: Option<Deed>,
-    /// The answer, where there was one at once.
-    pub answer: Option<Result<Datum, String>>,
-    /// Clients that were answered because of it, in order: those that were blocked, and those whose time was up.
-    pub served: Vec<(usize, Result<Datum, String>)>,
 }
 
 impl World {
@@ -117,29 +59,70 @@ impl World {
             stage: Arc::new(Stage {
                 variant: variant.clone(),
                 servers: Mutex::new(servers),
-                databases: Mutex::new(databases),
+                databases: Arc::new(Mutex::new(databases)),
             }),
-            server,
+            shared: Shared {
+                server,
+                variables: variant.world.iter().map(|(_, value)| value.clone()).collect(),
+                held,
+                now: START,
+                faults_left: variant.faults.iter().map(|fault| fault.times).collect(),
+                broken: false,
+            },
             clients,
-            variables: variant.world.iter().map(|(_, value)| value.clone()).collect(),
-            held,
-            now: START,
-            faults_left: variant.faults.iter().map(|fault| fault.times).collect(),
-            broken: false,
             trouble: None,
         };
         for client in 0..world.clients.len() {
             world.settle(client);
         }
+        // `always` is about what follows a step.
+        let (broken, trouble) = (world.shared.broken, world.trouble.clone());
         world.let_time_pass(&mut Vec::new());
+        (world.shared.broken, world.trouble) = (broken, trouble);
         Ok(world)
+    }
+
+    /// This start without the keys that have no TTL and are none of `kept`: exploring copies the server again and again.
+    /// If they are asked for all the same, [`World::missed`] says so.
+    pub(super) fn set_aside(&self, kept: &HashSet<Bytes>) -> World {
+        let mut engine = self.shared.server.engine.clone();
+        engine.set_aside(&|key| kept.contains(key));
+        let mut servers = Servers::new(sees_layout(self.variant()));
+        let server = servers.intern(engine);
+        let stage = Stage {
+            variant: self.variant().clone(),
+            servers: Mutex::new(servers),
+            databases: self.stage.databases.clone(),
+        };
+        let shared = Shared { server, ..self.shared.clone() };
+        World { stage: Arc::new(stage), shared, clients: self.clients.clone(), trouble: self.trouble.clone() }
+    }
+
+    /// What was asked for although it was set aside.
+    pub(super) fn missed(&self) -> Option<Missed> {
+        self.shared.server.engine.missed()
+    }
+
+    /// A world of the same variant, made of these parts.
+    pub(super) fn with_parts(&self, shared: Shared, clients: Vec<ClientState>) -> World {
+        World { stage: self.stage.clone(), shared, clients, trouble: None }
+    }
+
+    /// The parts of this world.
+    pub(super) fn into_parts(self) -> (Shared, Vec<ClientState>) {
+        (self.shared, self.clients)
+    }
+
+    /// What its clients share.
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// What may happen next: each client that can run, in order, then the faults that can happen.
     pub fn choices(&self) -> Vec<Choice> {
         let ready = |client: usize| self.clients.get(client).is_some_and(|client| client.status == Status::Ready);
         let clients = (0..self.clients.len()).filter(|client| ready(*client)).map(Choice::Client);
-        let faults = self.stage.variant.faults.iter().zip(&self.faults_left).enumerate();
+        let faults = self.stage.variant.faults.iter().zip(self.shared.faults_left.iter()).enumerate();
         let faults = faults.filter(|(_, (fault, left))| **left > 0 && ready(fault.client));
         clients.chain(faults.map(|(n, _)| Choice::Fault(n))).collect()
     }
@@ -147,22 +130,26 @@ impl World {
     /// Takes a choice, with all that follows from it: clients that it unblocks, steps that are no scheduling points,
     /// and time if nobody else can run. `None` if it is no choice here.
     pub fn step(&mut self, choice: Choice) -> Option<Taken> {
-        if !self.choices().contains(&choice) {
-            return None;
-        }
-        let mut taken = match choice {
-            Choice::Client(client) => self.step_client(client),
-            Choice::Fault(fault) => self.strike(fault),
-        };
+        let mut taken = self.advance(choice)?;
         self.check_always();
-        if self.let_time_pass(&mut taken.served) {
-            self.check_always();
-        }
+        self.let_time_pass(&mut taken.served);
         Some(taken)
     }
 
+    /// The first part of [`World::step`]: without a look at `always`, and without time.
+    pub(super) fn advance(&mut self, choice: Choice) -> Option<Taken> {
+        if !self.choices().contains(&choice) {
+            return None;
+        }
+        Some(match choice {
+            Choice::Client(client) => self.step_client(client),
+            Choice::Fault(fault) => self.strike(fault),
+        })
+    }
+
     fn step_client(&mut self, client: usize) -> Taken {
-        let mut taken = Taken { choice: Choice::Client(client), client, deed: None, answer: None, served: Vec::new() };
+        let mut taken =
+            Taken { choice: Choice::Client(client), client, deed: None, answer: None, served: Vec::new(), alone: true };
         let deed = match self.upcoming(client) {
             Some(Ok(deed)) => deed,
             Some(Err(fault)) => {
@@ -180,12 +167,17 @@ impl World {
                 None
             }
             Deed::Sleep(time) => {
-                self.clients[client].status = Status::Sleeping(later(self.now, *time));
+                self.clients[client].status = Status::Sleeping(later(self.shared.now, *time));
                 taken.deed = Some(deed);
                 return taken;
             }
             _ => {
-                let made = lock(&self.stage.servers).carry_out(&self.server, self.now, self.clients[client].id, &deed);
+                let made = lock(&self.stage.servers).carry_out(
+                    &self.shared.server,
+                    self.shared.now,
+                    self.clients[client].id,
+                    &deed,
+                );
                 return self.answered(client, deed, made, taken);
             }
         };
@@ -212,13 +204,15 @@ impl World {
                 }
             }
         }
-        self.follow(made, &mut taken.served);
+        taken.alone = self.follow(made, &mut taken.served);
         taken
     }
 
-    /// Takes over what became of the server, and feeds the clients that were served.
-    fn follow(&mut self, made: Move, served: &mut Vec<(usize, Result<Datum, String>)>) {
-        self.server = made.server;
+    /// Takes over what became of the server, and feeds the clients that were served. True if there were none, and none
+    /// was ended.
+    fn follow(&mut self, made: Move, served: &mut Vec<(usize, Result<Datum, String>)>) -> bool {
+        let alone = made.served.is_empty() && made.killed.is_empty();
+        self.shared.server = made.server;
         for (id, answer) in made.served {
             let place = self.clients.iter().position(|client| client.id == id && client.status == Status::Blocked);
             let Some(client) = place else { continue };
@@ -231,19 +225,22 @@ impl World {
                 self.fail(client, Fault("ERR the connection was closed by another client".into()));
             }
         }
+        alone
     }
 
     fn strike(&mut self, fault: usize) -> Taken {
         let (client, kind) = (self.stage.variant.faults[fault].client, self.stage.variant.faults[fault].kind);
-        self.faults_left[fault] -= 1;
-        let mut taken = Taken { choice: Choice::Fault(fault), client, deed: None, answer: None, served: Vec::new() };
+        Arc::make_mut(&mut self.shared.faults_left)[fault] -= 1;
+        let mut taken =
+            Taken { choice: Choice::Fault(fault), client, deed: None, answer: None, served: Vec::new(), alone: true };
         match kind {
-            MishapKind::Pause(time) => self.clients[client].status = Status::Paused(later(self.now, time)),
+            MishapKind::Pause(time) => self.clients[client].status = Status::Paused(later(self.shared.now, time)),
             MishapKind::Crash => {
                 self.clients[client].machine.stop();
                 self.clients[client].status = Status::Crashed;
-                let made = lock(&self.stage.servers).disconnect(&self.server, self.now, self.clients[client].id);
-                self.follow(made, &mut taken.served);
+                let made =
+                    lock(&self.stage.servers).disconnect(&self.shared.server, self.shared.now, self.clients[client].id);
+                taken.alone = self.follow(made, &mut taken.served);
             }
         }
         taken
@@ -259,7 +256,7 @@ impl World {
 
     fn settle(&mut self, client: usize) {
         let names = &self.stage.variant.world;
-        let variables = &self.variables;
+        let variables = &self.shared.variables;
         let settled = self.clients[client].machine.settle(&|name: &str| variable(names, variables, name));
         match settled {
             Ok(true) => self.clients[client].status = Status::Ready,
@@ -279,39 +276,42 @@ impl World {
     fn assign(&mut self, values: &[(String, Datum)]) {
         for (name, value) in values {
             let slot = self.stage.variant.world.iter().position(|(other, _)| other == name);
-            if let Some(variable) = slot.and_then(|slot| self.variables.get_mut(slot)) {
+            if let Some(variable) = slot.and_then(|slot| Arc::make_mut(&mut self.shared.variables).get_mut(slot)) {
                 *variable = value.clone();
             }
         }
     }
 
     fn query(&mut self, statement: &str) -> Result<Datum, String> {
-        let Some(held) = &self.held else {
+        let Some(held) = &self.shared.held else {
             return Err("this scenario has no database: give it one with `database:`".into());
         };
         let (answer, held) = lock(&self.stage.databases).run(held, statement);
-        self.held = Some(held);
+        self.shared.held = Some(held);
         answer
     }
 
-    /// While nobody can run, lets the clock jump to the next moment at which somebody can. True if it did.
-    fn let_time_pass(&mut self, served: &mut Vec<(usize, Result<Datum, String>)>) -> bool {
+    /// The last part of [`World::step`]: while nobody can run, lets the clock jump to the next moment at which somebody
+    /// can, and looks at `always` once more if it did.
+    pub(super) fn let_time_pass(&mut self, served: &mut Vec<(usize, Result<Datum, String>)>) {
         let mut jumped = false;
         while !self.clients.iter().any(|client| client.status == Status::Ready) {
             let Some(next) = self.next_moment() else { break };
             jumped = true;
-            self.now = next.max(self.now);
-            let made = lock(&self.stage.servers).jump(&self.server, self.now);
+            self.shared.now = next.max(self.shared.now);
+            let made = lock(&self.stage.servers).jump(&self.shared.server, self.shared.now);
             self.follow(made, served);
             for client in 0..self.clients.len() {
                 match self.clients[client].status {
-                    Status::Sleeping(until) if until <= self.now => self.feed(client, Ok(Datum::None)),
-                    Status::Paused(until) if until <= self.now => self.clients[client].status = Status::Ready,
+                    Status::Sleeping(until) if until <= self.shared.now => self.feed(client, Ok(Datum::None)),
+                    Status::Paused(until) if until <= self.shared.now => self.clients[client].status = Status::Ready,
                     _ => {}
                 }
             }
         }
-        jumped
+        if jumped {
+            self.check_always();
+        }
     }
 
     /// The earliest end of a sleep, a pause or a blocking command's patience.
@@ -321,18 +321,19 @@ impl World {
             _ => None,
         });
         let waits = self.clients.iter().any(|client| client.status == Status::Blocked);
-        let engine = &self.server.engine;
+        let engine = &self.shared.server.engine;
         let given_up = engine.next_timeout().into_iter().chain(engine.state().pause.as_ref().map(|pause| pause.until));
-        asleep.chain(given_up.filter(|at| waits && *at > self.now)).min()
+        asleep.chain(given_up.filter(|at| waits && *at > self.shared.now)).min()
     }
 
-    fn check_always(&mut self) {
-        if self.broken || self.trouble.is_some() {
+    /// The middle part of [`World::step`]: whether `always` holds.
+    pub(super) fn check_always(&mut self) {
+        if self.shared.broken || self.trouble.is_some() {
             return;
         }
         let Some(always) = &self.stage.variant.always else { return };
         match always.is_true(&|name: &str| self.named(name)) {
-            Ok(held) => self.broken = !held,
+            Ok(held) => self.shared.broken = !held,
             Err(error) => self.trouble = Some(format!("`always` cannot be computed: {error}")),
         }
     }
@@ -350,7 +351,7 @@ impl World {
 
     /// A world variable's value.
     pub fn variable(&self, name: &str) -> Option<Datum> {
-        variable(&self.stage.variant.world, &self.variables, name)
+        variable(&self.stage.variant.world, &self.shared.variables, name)
     }
 
     /// What a name means in `always`: a world variable, a client's registers, or the number of clients.
@@ -374,12 +375,12 @@ impl World {
 
     /// The world variables, by name.
     pub fn variables(&self) -> impl Iterator<Item = (&str, &Datum)> {
-        self.stage.variant.world.iter().map(|(name, _)| name.as_str()).zip(&self.variables)
+        self.stage.variant.world.iter().map(|(name, _)| name.as_str()).zip(self.shared.variables.iter())
     }
 
     /// The server.
     pub fn server(&self) -> &Server {
-        &self.server
+        &self.shared.server
     }
 
     /// How many distinct states of the server were met so far.
@@ -389,12 +390,12 @@ impl World {
 
     /// The clock.
     pub fn now(&self) -> Time {
-        self.now
+        self.shared.now
     }
 
     /// Whether `always` was false after a step.
     pub fn broken(&self) -> bool {
-        self.broken
+        self.shared.broken
     }
 
     /// Why `always` could not be computed.
@@ -409,7 +410,7 @@ impl World {
 
     /// The result of a statement on the database as it is now; the database is left as it is.
     pub fn look(&self, statement: &str) -> Result<Datum, String> {
-        match &self.held {
+        match &self.shared.held {
             Some(held) => lock(&self.stage.databases).run(held, statement).0,
             None => Err("this scenario has no database: give it one with `database:`".into()),
         }
@@ -419,13 +420,8 @@ impl World {
 /// Two worlds are equal if everything that can happen from here on is the same.
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.server.print.hash(state);
+        self.shared.hash(state);
         self.clients.hash(state);
-        self.variables.hash(state);
-        self.held.as_ref().map(|held| held.digest).hash(state);
-        self.now.hash(state);
-        self.faults_left.hash(state);
-        self.broken.hash(state);
         self.trouble.is_some().hash(state);
     }
 }
@@ -448,7 +444,7 @@ fn sees_layout(variant: &Variant) -> bool {
         b"SINTERSTORE",
         b"SUNIONSTORE",
     ];
-    let seen = |word: Option<bytes::Bytes>| {
+    let seen = |word: Option<Bytes>| {
         // A name that is put in later may be any.
         word.is_none_or(|name| SEE.contains(&name.to_ascii_uppercase().as_slice()))
     };

@@ -44,6 +44,8 @@ pub enum Op {
 pub struct Program {
     ops: Vec<Op>,
     registers: Vec<Arc<str>>,
+    /// For each place the registers that may still be read from there on, a bit each.
+    live: Vec<u64>,
     /// While compiling: the names in the conditions around a step.
     conditions: Vec<String>,
 }
@@ -52,10 +54,22 @@ impl Program {
     /// Compiles steps.
     pub fn new(steps: &[Step]) -> Arc<Program> {
         let registers = registers_of(steps).into_iter().map(Into::into).collect();
-        let mut program = Program { ops: Vec::new(), registers, conditions: Vec::new() };
+        let mut program = Program { ops: Vec::new(), registers, live: Vec::new(), conditions: Vec::new() };
         program.steps(steps);
         program.ops.push(Op::Stop);
+        program.live = liveness(&program);
         Arc::new(program)
+    }
+
+    /// Whether the register in a slot may still be read from a place on, or kept to the end. Where there are more than
+    /// 64 registers, all may.
+    pub fn is_live(&self, at: usize, slot: usize) -> bool {
+        slot >= 64 || self.live.get(at).is_none_or(|live| live & (1 << slot) != 0)
+    }
+
+    /// Whether it reads a name anywhere.
+    pub fn reads(&self, name: &str) -> bool {
+        self.ops.iter().any(|op| names_in(op).contains(&name))
     }
 
     /// The names of its registers, sorted.
@@ -165,4 +179,51 @@ impl Program {
             _ => {}
         }
     }
+}
+
+/// The names that an instruction reads.
+fn names_in(op: &Op) -> Vec<&str> {
+    match op {
+        Op::Act(act, ..) => act.names(),
+        Op::Let(pairs) => pairs.iter().flat_map(|(_, expr)| expr.names()).collect(),
+        Op::Unless(test, _) | Op::Back { test, .. } => test.names().collect(),
+        Op::Goto(_) | Op::Enter | Op::Round { .. } | Op::Stop => Vec::new(),
+    }
+}
+
+/// For each place the registers that are read from there on before they are set anew. At the end all count: they are
+/// part of how a schedule ended.
+fn liveness(program: &Program) -> Vec<u64> {
+    let mut live = vec![0u64; program.ops.len()];
+    let bits = |names: &[&str]| {
+        let slots = names.iter().filter_map(|name| program.slot(name)).filter(|slot| *slot < 64);
+        slots.fold(0u64, |bits, slot| bits | 1 << slot)
+    };
+    // Backwards until nothing changes: loops lead back.
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for at in (0..program.ops.len()).rev() {
+            let from = |place: usize| live.get(place).copied().unwrap_or(u64::MAX);
+            let before = match &program.ops[at] {
+                op @ Op::Act(_, slot, _) => {
+                    let kept = slot.filter(|slot| *slot < 64).map_or(0, |slot| 1 << slot);
+                    from(at + 1) & !kept | bits(&names_in(op))
+                }
+                Op::Let(pairs) => pairs.iter().rev().fold(from(at + 1), |after, (slot, expr)| {
+                    let set = if *slot < 64 { 1 << slot } else { 0 };
+                    after & !set | bits(&expr.names().collect::<Vec<_>>())
+                }),
+                op @ Op::Unless(_, target) => from(at + 1) | from(*target) | bits(&names_in(op)),
+                Op::Goto(target) => from(*target),
+                Op::Round { exit, .. } => from(at + 1) | from(*exit),
+                op @ Op::Back { top, .. } => from(at + 1) | from(*top) | bits(&names_in(op)),
+                Op::Enter => from(at + 1),
+                Op::Stop => u64::MAX,
+            };
+            changed |= before != live[at];
+            live[at] = before;
+        }
+    }
+    live
 }

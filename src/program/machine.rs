@@ -239,6 +239,22 @@ impl Machine {
         self.batch = None;
     }
 
+    /// Forgets the registers that nobody reads any more: two machines that differ only in those do the same from here
+    /// on.
+    pub fn forget_dead(&mut self) {
+        for (slot, register) in self.registers.iter_mut().enumerate() {
+            if register.is_some() && !self.program.is_live(self.at, slot) {
+                *register = None;
+            }
+        }
+    }
+
+    /// The same machine under another client's name.
+    pub fn renamed(mut self, client: &Arc<str>) -> Machine {
+        self.client = client.clone();
+        self
+    }
+
     /// The client's name.
     pub fn client(&self) -> &str {
         &self.client

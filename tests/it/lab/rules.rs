@@ -198,7 +198,7 @@ fn a_step_back_in_a_long_walk_is_quick() {
 #[test]
 fn what_never_ends_ends() {
     let loops = "a: &spin [{until: n == 1, max: 1000000, steps: [{run: GET k, as: n}]}]\nb: *spin\nc: *spin";
-    let limits = Limits { max_states: 20_000, timeout: Duration::from_secs(20) };
+    let limits = Limits { max_states: 20_000, timeout: Duration::from_secs(20), ..Limits::default() };
     let read = scenario(&yaml("{invariant: 'true'}", loops)).expect("a scenario");
     let report = lab::explore(&read.variants[0], 0, &limits, &mut |_| {}, &AtomicBool::new(false));
     assert_eq!((report.exhaustive, &*report.limit), (false, "more than 20000 states"));
@@ -206,7 +206,7 @@ fn what_never_ends_ends() {
     assert_eq!(document["variants"][0]["schedules"], serde_json::Value::Null);
 
     let since = Instant::now();
-    let limits = Limits { max_states: u64::MAX, timeout: Duration::from_millis(200) };
+    let limits = Limits { max_states: u64::MAX, timeout: Duration::from_millis(200), ..Limits::default() };
     let report = lab::explore(&read.variants[0], 0, &limits, &mut |_| {}, &AtomicBool::new(false));
     assert!(report.limit.starts_with("longer than"), "{}", report.limit);
     assert!(since.elapsed() < Duration::from_secs(10));
