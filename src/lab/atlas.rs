@@ -131,6 +131,11 @@ impl Atlas {
         self.class_of.len()
     }
 
+    /// How many cells a row has.
+    pub fn width(&self) -> usize {
+        1 + self.clients_len()
+    }
+
     /// How many choices there are in all: the clients, then the faults.
     pub fn choices_len(&self) -> usize {
         self.effects.len()

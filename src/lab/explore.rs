@@ -34,7 +34,7 @@ const MOST_LISTED: u32 = 64;
 const MOST_ATTEMPTS: u32 = 8;
 
 /// How often progress is told.
-const TELL_EVERY: Duration = Duration::from_millis(30);
+pub const TELL_EVERY: Duration = Duration::from_millis(30);
 
 /// So many different outcomes are told apart.
 const MOST_OUTCOMES: usize = 10_000;
@@ -50,16 +50,24 @@ pub struct Limits {
     pub max_bytes: usize,
     /// Whether clients that can change places are explored once.
     pub symmetry: bool,
+    /// How often a schedule switches from one client to another; `None`: as often as it likes.
+    pub max_switches: Option<u32>,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_states: 20_000_000, timeout: Duration::from_secs(120), max_bytes: 3 << 30, symmetry: true }
+        Limits {
+            max_states: 20_000_000,
+            timeout: Duration::from_secs(120),
+            max_bytes: 3 << 30,
+            symmetry: true,
+            max_switches: None,
+        }
     }
 }
 
 /// How far exploring has come.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Progress {
     /// Distinct states met.
     pub states: u64,
@@ -83,21 +91,7 @@ pub fn explore(
     watch: &mut dyn FnMut(&Progress),
     cancel: &AtomicBool,
 ) -> VariantReport {
-    let mut report = VariantReport {
-        index,
-        variant: variant.name.clone(),
-        title: variant.title.clone(),
-        expect: variant.expect.map_or("", |expect| expect.name()).into(),
-        exhaustive: false,
-        schedules: "0".into(),
-        violating: "0".into(),
-        states: 0,
-        outcomes: Vec::new(),
-        counterexample: None,
-        contrast: None,
-        listed: Vec::new(),
-        limit: String::new(),
-    };
+    let mut report = unexplored(variant, index);
     let start = match World::start(variant) {
         Ok(start) => start,
         Err(why) => {
@@ -105,7 +99,8 @@ pub fn explore(
             return report;
         }
     };
-    let mut classes = if limits.symmetry { symmetry::classes(variant) } else { Vec::new() };
+    let mut classes =
+        if limits.symmetry && limits.max_switches.is_none() { symmetry::classes(variant) } else { Vec::new() };
     let mut kept = aside::is_worth_it(&start).then(|| aside::words(variant));
     let mut attempts = 0;
     loop {
@@ -134,6 +129,10 @@ pub fn explore(
             report.contrast = nearest_holding(&start, &found.replay, cancel);
         }
         match end {
+            Ok(()) if search.is_bounded => {
+                let most = limits.max_switches.unwrap_or_default();
+                report.limit = format!("only schedules with at most {most} switches");
+            }
             Ok(()) => {
                 report.exhaustive = true;
                 if search.total <= BigUint::from(MOST_LISTED) {
@@ -143,6 +142,25 @@ pub fn explore(
             Err(why) => report.limit = why,
         }
         return report;
+    }
+}
+
+/// What is known of a variant before it is explored.
+pub fn unexplored(variant: &Variant, index: usize) -> VariantReport {
+    VariantReport {
+        index,
+        variant: variant.name.clone(),
+        title: variant.title.clone(),
+        expect: variant.expect.map_or("", |expect| expect.name()).into(),
+        exhaustive: false,
+        schedules: "0".into(),
+        violating: "0".into(),
+        states: 0,
+        outcomes: Vec::new(),
+        counterexample: None,
+        contrast: None,
+        listed: Vec::new(),
+        limit: String::new(),
     }
 }
 
@@ -190,6 +208,8 @@ struct Search<'a> {
     expanded: u64,
     /// How many steps the atlas had carried out at the last look.
     carried_out: u64,
+    /// Whether schedules were left out because they switch too often.
+    is_bounded: bool,
 }
 
 impl<'a> Search<'a> {
@@ -202,6 +222,10 @@ impl<'a> Search<'a> {
     ) -> Search<'a> {
         let (atlas, mut row) = Atlas::new(start.clone(), classes);
         symmetry::sort(classes, &mut row, &mut [0; symmetry::MOST]);
+        if limits.max_switches.is_some() {
+            // Two cells more: whose step was the last (0: nobody's), and how many switches there were.
+            row.extend([0, 0]);
+        }
         let clients = start.clients().len();
         Search {
             limits,
@@ -223,6 +247,7 @@ impl<'a> Search<'a> {
             depth: 0,
             expanded: 0,
             carried_out: 0,
+            is_bounded: false,
         }
     }
 
@@ -230,7 +255,7 @@ impl<'a> Search<'a> {
     fn run(&mut self) -> Result<(), String> {
         let start = self.start.clone();
         let (state, _) = self.meet(&start);
-        let mut layer = Layer::first(state, start.len() - 1);
+        let mut layer = Layer::first(state, self.variant().clients.len());
         while !layer.states.is_empty() {
             let mut next = layer.next();
             for at in 0..layer.states.len() {
@@ -310,7 +335,14 @@ impl<'a> Search<'a> {
                 continue;
             }
             is_end = false;
-            self.atlas.step(&row, choice, &mut after).map_err(|why| self.after(layer, at, Some(choice), &why))?;
+            let client = self.atlas.client_of(choice);
+            if !self.may_switch(&row, client, &mut after) {
+                self.is_bounded = true;
+                continue;
+            }
+            let cells = self.atlas.width();
+            let stepped = self.atlas.step(&row[..cells], choice, &mut after[..cells]);
+            stepped.map_err(|why| self.after(layer, at, Some(choice), &why))?;
             let mut moved = [0; symmetry::MOST];
             let has_moved = symmetry::sort(self.classes, &mut after, &mut moved);
             let (state, _) = self.meet(&after);
@@ -323,11 +355,20 @@ impl<'a> Search<'a> {
                     place
                 }
             };
-            let client = self.atlas.client_of(choice);
             let moved = has_moved.then_some(&moved[..]);
             next.lead(to, layer, at, Step { choice, client, moved, order: &self.order });
         }
         if is_end { self.end(&row, layer, at) } else { Ok(()) }
+    }
+
+    /// Where switches are counted: counts one if this client's step is one. False if there were too many.
+    fn may_switch(&self, row: &[u32], client: usize, after: &mut [u32]) -> bool {
+        let (Some(most), &[.., last, switches]) = (self.limits.max_switches, row) else { return true };
+        let this = u32::try_from(client).unwrap_or(u32::MAX - 1) + 1;
+        let switches = switches + u32::from(last != 0 && last != this);
+        let cells = after.len();
+        (after[cells - 2], after[cells - 1]) = (this, switches);
+        switches <= most
     }
 
     /// The choices of a path.
@@ -401,26 +442,37 @@ impl<'a> Search<'a> {
         report.violating = violating.map(|(_, found)| &found.count).sum::<BigUint>().to_string();
         report.outcomes = outcomes
             .iter()
-            .map(|(ending, found)| outcome(variant, ending, found, &self.choices(&found.simplest.path)))
+            .map(|(ending, found)| {
+                let told = (found.count.to_string(), &found.faults);
+                outcome(variant, ending, told, &self.choices(&found.simplest.path))
+            })
             .collect();
-        report.counterexample = simplest.and_then(|simplest| {
-            let choices = self.choices(&simplest.path);
-            let (steps, _) = play(start, &choices).ok()?;
-            let replay = replay_text(variant, &choices);
-            Some(Counterexample { switches: simplest.path.switches as usize, steps, replay })
-        });
+        report.counterexample = simplest
+            .and_then(|simplest| counterexample(start, simplest.path.switches as usize, &self.choices(&simplest.path)));
     }
 }
 
-fn outcome(variant: &Variant, ending: &Ending, found: &Found, choices: &[Choice]) -> Outcome {
+/// A violating schedule with its steps.
+pub fn counterexample(start: &World, switches: usize, choices: &[Choice]) -> Option<Counterexample> {
+    let (steps, _) = play(start, choices).ok()?;
+    Some(Counterexample { switches, steps, replay: replay_text(start.variant(), choices) })
+}
+
+/// An outcome: how many schedules have it and whom an error ended in them, and the simplest of them.
+pub fn outcome(
+    variant: &Variant,
+    ending: &Ending,
+    (schedules, faults): (String, &Vec<String>),
+    choices: &[Choice],
+) -> Outcome {
     let names = variant.observe.iter().map(|(name, _)| name).chain(variant.world.iter().map(|(name, _)| name));
-    let mut faults = found.faults.clone();
+    let mut faults = faults.clone();
     faults.sort();
     Outcome {
         values: names.cloned().zip(ending.values.iter().map(|value| value.to_json())).collect(),
         holds: ending.holds,
         stuck: ending.stuck.iter().filter_map(|n| Some(variant.clients.get(*n)?.name.to_string())).collect(),
-        schedules: found.count.to_string(),
+        schedules,
         replay: replay_text(variant, choices),
         faults,
     }

@@ -33,6 +33,10 @@ mod layer;
 
 mod explore;
 
+mod strategy;
+
+mod sample;
+
 mod sentence;
 
 mod peek;
@@ -49,8 +53,10 @@ pub use judge::{Ending, Observed, conclude, judge, observe};
 pub use part::{Choice, ClientState, START, Shared, Status, Taken};
 pub use path::{label, parse_replay, play, refusal, replay_text};
 pub use read::read;
+pub use sample::sample;
 pub use scenario::{Expect, Look, Member, Mishap, MishapKind, NUMBER_OF_CLIENTS, Scenario, Store, Variant};
 pub use sides::Sides;
+pub use strategy::{Hand, Random, Replay, RoundRobin, Strategy, walk};
 pub use timeline::Timeline;
 pub use view::{
     ClientView, Contrast, ContrastView, Counterexample, Dirty, KeyLine, Outcome, RaceView, Side, StepTaken,

@@ -113,11 +113,6 @@ impl World {
         (self.shared, self.clients)
     }
 
-    /// What its clients share.
-    pub(super) fn shared(&self) -> &Shared {
-        &self.shared
-    }
-
     /// What may happen next: each client that can run, in order, then the faults that can happen.
     pub fn choices(&self) -> Vec<Choice> {
         let ready = |client: usize| self.clients.get(client).is_some_and(|client| client.status == Status::Ready);
