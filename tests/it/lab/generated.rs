@@ -62,8 +62,8 @@ fn step() -> impl Strategy<Value = String> {
         "{until: r|int > 1, max: 2, steps: [{run: INCR k, as: r}]}",
         "{until: w > 0, max: 2, steps: [{sleep: 1s}]}",
         // Keys that are there from the start, by names that are computed; and how many there are.
-        "{run: GET x{{ w }}, as: r}",
-        "{run: INCR x{{ r|int }}, as: r}",
+        "{run: 'GET x{{ w }}', as: r}",
+        "{run: 'INCR x{{ r|int }}', as: r}",
         "{run: DBSIZE, as: r}",
         "{eval: {script: \"return redis.call('INCR', 'x' .. ARGV[1])\", keys: [], args: ['{{ v + 1 }}']}, as: t}",
         "INCR q",
