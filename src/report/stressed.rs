@@ -61,8 +61,8 @@ pub fn stress_text(report: &StressReport) -> String {
         row("", &sentence);
     }
     if report.cut > 0 && report.violated.of > 0 {
-        let rounds = if report.cut == 1 { "1 round".into() } else { format!("{} rounds", grouped(report.cut)) };
-        row("cut short", &format!("{rounds} in no count: those that take long are missing here"));
+        let cut = counted(report.cut, "round");
+        row("cut short", &format!("{cut} in no count: those that take long are missing here"));
     }
     for (n, outcome) in report.outcomes.iter().take(MOST_SHOWN).enumerate() {
         row(if n == 0 { "outcomes" } else { "" }, &outcome_text(outcome));
@@ -72,10 +72,10 @@ pub fn stress_text(report: &StressReport) -> String {
         row("", &format!("and {more} other outcomes"));
     }
     if report.stuck > 0 {
-        row("stuck", &format!("somebody was still blocked at the end of {} rounds", grouped(report.stuck)));
+        row("stuck", &format!("somebody was still blocked at the end of {}", counted(report.stuck, "round")));
     }
     for (n, (label, times)) in report.faults.iter().enumerate() {
-        row(if n == 0 { "faults" } else { "" }, &format!("{label} happened {} times", grouped(*times)));
+        row(if n == 0 { "faults" } else { "" }, &format!("{label} happened {}", counted(*times, "time")));
     }
     for (n, (error, times)) in report.errors.iter().take(MOST_SHOWN).enumerate() {
         row(if n == 0 { "errors" } else { "" }, &format!("{} × {error}", grouped(*times)));
@@ -94,7 +94,7 @@ pub fn stress_text(report: &StressReport) -> String {
 
 /// How many rounds there were, and why not more.
 fn rounds(report: &StressReport) -> String {
-    let clients = if report.clients == 1 { "1 client".into() } else { format!("{} clients", report.clients) };
+    let clients = counted(u64::try_from(report.clients).unwrap_or(u64::MAX), "client");
     let done = grouped(report.violated.of);
     let mut text = match &report.ended {
         Ended::Complete => format!("{done} with {clients}"),
@@ -103,7 +103,7 @@ fn rounds(report: &StressReport) -> String {
         Ended::Trouble(_) => format!("{done} of {} with {clients}: it cannot go on", grouped(report.planned)),
     };
     if report.lanes > 1 {
-        text += &format!(", {} at a time on servers of their own", report.lanes);
+        text += &format!("\n{:17}{} at a time, each on a server of its own", "", report.lanes);
     }
     if report.pace.longest >= Duration::from_millis(20) {
         text += &format!(
@@ -143,12 +143,12 @@ fn explorer(beside: &Beside) -> String {
 
 /// What is to be said of a sample that does not show what was expected.
 fn sentence(report: &StressReport) -> Option<String> {
-    let rounds = grouped(report.violated.of);
+    let rounds = counted(report.violated.of, "round");
     match report.verdict() {
         Verdict::Broke => Some("it was expected to hold: a real server broke it".into()),
-        Verdict::NotSeen if report.beside.violating == "0" => Some(format!("did not break in {rounds} rounds")),
+        Verdict::NotSeen if report.beside.violating == "0" => Some(format!("did not break in {rounds}")),
         Verdict::NotSeen => Some(format!(
-            "did not break in {rounds} rounds, though {} of {} schedules do",
+            "did not break in {rounds}, though {} of {} schedules do",
             digits(&report.beside.violating),
             digits(&report.beside.schedules)
         )),
@@ -209,6 +209,12 @@ fn brief(time: Duration) -> String {
     }
 }
 
+/// `1 round`, `2,000 rounds`.
+fn counted(number: u64, word: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {word}{plural}", grouped(number))
+}
+
 fn grouped(number: u64) -> String {
     digits(&number.to_string())
 }
@@ -217,7 +223,7 @@ fn grouped(number: u64) -> String {
 fn digits(number: &str) -> String {
     let mut out = String::with_capacity(number.len() + number.len() / 3);
     for (at, digit) in number.chars().enumerate() {
-        if at > 0 && (number.len() - at) % 3 == 0 {
+        if at > 0 && (number.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -318,6 +324,7 @@ mod tests {
 
     #[test]
     fn numbers_are_easy_to_read() {
+        assert_eq!((counted(1, "round"), counted(2_000, "round")), ("1 round".into(), "2,000 rounds".into()));
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_234_567), "1,234,567");

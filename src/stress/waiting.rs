@@ -19,7 +19,7 @@ pub enum Wait {
 
 /// What a command may do. Source: the syntax of the blocking commands of Redis 7.
 pub fn wait(argv: &[Bytes]) -> Wait {
-    let Some(row) = engine::resolve(argv).filter(|row| row.flags.has(Flags::BLOCKING)) else { return Wait::No };
+    let Some(row) = engine::resolve(argv) else { return Wait::No };
     let time = |at: usize, unit: f64| limit(argv.get(at), unit);
     match row.name {
         "BLMPOP" | "BZMPOP" => time(1, 1.0),
@@ -29,6 +29,7 @@ pub fn wait(argv: &[Bytes]) -> Wait {
             Some(at) => time(at + 1, 1e-3),
             None => Wait::No,
         },
+        _ if !row.flags.has(Flags::BLOCKING) => Wait::No,
         _ => time(argv.len().saturating_sub(1), 1.0),
     }
 }
