@@ -385,6 +385,9 @@ const RACE_KEYS: &[(&str, &str)] = &[
     ("?", "all keys"),
 ];
 
+const CONTRAST_KEYS: &[(&str, &str)] =
+    &[("enter", "play the one that holds"), ("w", "play the failure"), ("↑ ↓", "scroll"), ("esc", "close")];
+
 const EDIT_KEYS: &[(&str, &str)] = &[
     ("ctrl-r", "take it and explore"),
     ("ctrl-n", "next fault"),
@@ -410,5 +413,10 @@ fn draw_race(canvas: &mut Canvas<'_>, desk: &Desk, state: &race::State) {
     title_strip(canvas, desktop.title, &here, &[], &[Line::of(clock, Tone::Dim)]);
     part::banner(canvas, desktop.banner, desk);
     race::draw(canvas, desktop.body, state, true);
-    part::keys_strip(canvas, desktop.keys, desk, if state.editing { EDIT_KEYS } else { RACE_KEYS });
+    let keys = match (state.editing, &state.contrast) {
+        (true, _) => EDIT_KEYS,
+        (false, Some(_)) => CONTRAST_KEYS,
+        (false, None) => RACE_KEYS,
+    };
+    part::keys_strip(canvas, desktop.keys, desk, keys);
 }

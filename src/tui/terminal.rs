@@ -7,15 +7,20 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+/// What frames are drawn on.
+type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
 /// Raw mode, alternate screen, bracketed paste: on while this lives. The mouse is heard only while it is wanted.
 pub struct Taken {
     /// Where frames are drawn.
-    pub terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    pub terminal: Screen,
     on: Arc<AtomicBool>,
     elsewhere: Arc<Mutex<Vec<String>>>,
     mouse: bool,
@@ -53,8 +58,7 @@ impl Taken {
             give_back(&on);
             return Err(error.into());
         }
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
-        match Terminal::new(backend) {
+        match screen() {
             Ok(terminal) => Ok(Taken { terminal, on, elsewhere, mouse: false }),
             Err(error) => {
                 give_back(&on);
@@ -70,7 +74,11 @@ impl Taken {
         if self.mouse {
             execute!(io::stdout(), ListenToMouse)?;
         }
-        self.terminal.clear()
+        // A terminal that is somebody else's by now holds other text: all is drawn anew. (Ratatui's own `clear` asks
+        // where the cursor is, and waits for an answer that somebody else may read.)
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal = screen()?;
+        Ok(())
     }
 
     /// Gives the terminal back for a while; [`Taken::retake`] takes it again.
@@ -103,6 +111,10 @@ impl Drop for Taken {
             eprintln!("{message}");
         }
     }
+}
+
+fn screen() -> io::Result<Screen> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout())))
 }
 
 /// Clicks and the wheel, as SGR reports. Not every movement: nobody wants those.

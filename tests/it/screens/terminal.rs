@@ -61,6 +61,72 @@ impl Pty {
         self.screen.lock().expect("the screen").screen().contents()
     }
 
+    /// Whether clicks are asked for, and come as SGR reports.
+    pub fn hears_mouse(&self) -> bool {
+        let parser = self.screen.lock().expect("the screen");
+        let screen = parser.screen();
+        screen.mouse_protocol_mode() == vt100::MouseProtocolMode::PressRelease
+            && screen.mouse_protocol_encoding() == vt100::MouseProtocolEncoding::Sgr
+    }
+
+    /// Whether a full screen is shown, or what was there before.
+    pub fn is_full_screen(&self) -> bool {
+        self.screen.lock().expect("the screen").screen().alternate_screen()
+    }
+
+    /// Clicks where a text stands.
+    pub fn click(&mut self, text: &str) {
+        self.wait_for(text);
+        let contents = self.contents();
+        let (row, line) = contents.lines().enumerate().find(|(_, line)| line.contains(text)).expect("it is shown");
+        let column = line[..line.find(text).expect("it is there")].chars().count();
+        let (x, y) = (column + 1, row + 1);
+        self.press(&format!("\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m"));
+    }
+
+    /// Sends a signal, by its name without SIG.
+    pub fn signal(&self, name: &str) {
+        let process = self.process().to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &process]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Waits until the process is stopped.
+    pub fn stopped(&mut self) {
+        let file = format!("/proc/{}/stat", self.process());
+        let start = Instant::now();
+        let is_stopped = || {
+            std::fs::read_to_string(&file)
+                .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|it| it.trim().starts_with('T')))
+        };
+        while !is_stopped() {
+            assert!(start.elapsed() < PATIENCE, "it does not stop");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The terminal is as it was before.
+    fn as_before(&self) {
+        let after = flags(&*self.master);
+        let parser = self.screen.lock().expect("the screen");
+        let screen = parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen was not left:\n{}", screen.contents());
+        assert!(!screen.hide_cursor(), "the cursor is hidden");
+        assert!(!screen.bracketed_paste(), "bracketed paste is on");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is heard");
+        assert_eq!(after, self.before, "the terminal's modes");
+    }
+
+    /// The terminal is given back for a while.
+    pub fn lent(&mut self) {
+        let start = Instant::now();
+        while self.is_full_screen() || flags(&*self.master) != self.before {
+            assert!(start.elapsed() < PATIENCE, "the terminal is not given back");
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.as_before();
+    }
+
     pub fn press(&mut self, keys: &str) {
         self.input.write_all(keys.as_bytes()).expect("keys are taken");
         self.input.flush().expect("keys are taken");
@@ -104,18 +170,13 @@ impl Pty {
             assert!(start.elapsed() < PATIENCE, "it does not end:\n{}", self.contents());
             thread::sleep(Duration::from_millis(10));
         };
-        let after = flags(&*self.master);
         // Everything that was written is read before it is judged.
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }
-        let parser = self.screen.lock().expect("the screen");
-        let screen = parser.screen();
-        assert!(!screen.alternate_screen(), "the alternate screen was not left:\n{}", screen.contents());
-        assert!(!screen.hide_cursor(), "the cursor is hidden");
-        assert!(!screen.bracketed_paste(), "bracketed paste is on");
-        assert_eq!(after, self.before, "the terminal's modes");
-        assert_eq!(ended.exit_code(), status, "{}", screen.contents());
+        self.as_before();
+        let contents = self.contents();
+        assert_eq!(ended.exit_code(), status, "{contents}");
     }
 }
 

@@ -14,9 +14,7 @@ use super::state::State;
 /// Draws both over the whole area.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State, view: &ContrastView) {
     canvas.clear(area);
-    let title = Line::of("the simplest failure", Tone::Bad)
-        .with("  and the nearest schedule that holds", Tone::Good)
-        .with("  enter plays that one, w the failure, esc closes", Tone::Dim);
+    let title = Line::of("the simplest failure", Tone::Bad).with("  and the nearest schedule that holds", Tone::Good);
     let inner = pane(canvas, area, &title, true);
     let half = usize::from(inner.width) / 2;
     let (left, right) = (sentence(&view.failing, false, half), sentence(&view.holding, true, half));

@@ -18,6 +18,9 @@ use super::{contrast, edit_view};
 const WIDE: u16 = 100;
 /// A variant among others is at least so wide.
 const SIDE: u16 = 58;
+/// What a client takes of the width before another variant gets any of it, and what the other columns take.
+const LANE: u16 = 11;
+const AROUND: u16 = 26;
 /// From this width on, the editor leaves room for the race.
 const ROOMY: u16 = 112;
 
@@ -47,7 +50,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State, focus: bool) {
 
 /// As many variants as there is room for, the one in the focus among them; tabs where there are more.
 fn variants(canvas: &mut Canvas<'_>, area: Rect, state: &State, view: &RaceView, focus: bool) {
-    let room = if state.alone { 1 } else { usize::from(area.width / SIDE).max(1) };
+    let room = if state.alone { 1 } else { usize::from(area.width / wanted(view).max(SIDE)).max(1) };
     let count = room.min(view.variants.len()).max(1);
     let tabs = u16::from(count < view.variants.len() && area.height > 12);
     if tabs > 0 {
@@ -79,7 +82,12 @@ fn variants(canvas: &mut Canvas<'_>, area: Rect, state: &State, view: &RaceView,
     }
 }
 
-/// `1 ✗ read-modify-write 4/6 │ 2 ✓ incr 0/2`
+/// How wide a variant wants to be, by the number of its clients.
+fn wanted(view: &RaceView) -> u16 {
+    AROUND + LANE * u16::try_from(view.clients.len().min(12)).unwrap_or(0)
+}
+
+/// `✗ read-modify-write 4/6 │ 2 ✓ incr 0/2`
 fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State, view: &RaceView) {
     let mut x = area.x + 1;
     for (at, (name, _)) in view.variants.iter().enumerate() {
@@ -115,7 +123,7 @@ fn one(canvas: &mut Canvas<'_>, area: Rect, state: &State, view: &RaceView, focu
     if area.width < WIDE {
         return stacked(canvas, area, state, view, focus, needs(state, view, area.width));
     }
-    let left = area.width * 58 / 100;
+    let left = (area.width * 58 / 100).max(wanted(view).min(area.width - 40));
     let heights = (needs(state, view, left).0, 0);
     race(canvas, Rect { width: left, ..area }, state, view, focus, (&[], heights));
     let side = Rect { x: area.x + left, width: area.width - left, ..area };
@@ -158,7 +166,12 @@ fn race(
     lanes::draw(canvas, Rect { height: top, ..inner }, state, view);
     let mut y = inner.y + top;
     if middle > 0 {
-        divider(canvas, area, y, &Line::of("next", Tone::Dim), focus);
+        let mut head = Line::of("next", Tone::Dim);
+        if next.len() >= usize::from(middle) && !view.replay.is_empty() {
+            // There is no room for all of it; what is copied is shown in any case.
+            head = head.with("  replay ", Tone::Dim).with(printable(view.replay.as_bytes(), 300), Tone::Plain);
+        }
+        divider(canvas, area, y, &head, focus);
         place(canvas, Rect { y: y + 1, height: middle - 1, ..inner }, state, &next);
         y += middle;
     }
