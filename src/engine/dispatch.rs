@@ -332,14 +332,17 @@ fn any_of(state: &State, id: ClientId, argv: &[Bytes], found: &Admitted, is: imp
 }
 
 /// What holds for the commands of a client as long as nothing but usual ones run, so that it need not be looked at
-/// before each.
-#[derive(Clone, Copy)]
+/// before each. What is counted of commands is booked when another command follows, or at the end.
 pub struct Usual {
     id: ClientId,
     db: usize,
     protocol: Protocol,
     /// The command that ran last.
     last: Option<Named>,
+    /// How often it ran in a row without being booked.
+    calls: u64,
+    /// How long that took, in microseconds.
+    us: u64,
 }
 
 impl Usual {
@@ -353,8 +356,19 @@ impl Usual {
         self.last.as_ref().map(|last| (last.row, last.number))
     }
 
-    /// Notes which command the client sent last, and when.
-    pub fn close(&self, state: &mut State, now: Time) {
+    /// Books what was counted of the command that ran last.
+    fn book(&mut self, state: &mut State) {
+        let Some(last) = &self.last else { return };
+        let (calls, us) = (std::mem::take(&mut self.calls), std::mem::take(&mut self.us));
+        state.stats.commands += calls;
+        let booked = state.stats.of(last.number);
+        booked.calls += calls;
+        booked.us += us;
+    }
+
+    /// Ends a row of usual commands: books them, and notes which one the client sent last, and when.
+    pub fn close(&mut self, state: &mut State, now: Time) {
+        self.book(state);
         if let (Some(client), Some(last)) = (state.clients.get_mut(&self.id), &self.last) {
             client.last_seen = now;
             client.last_command = (last.row.name, "");
@@ -374,32 +388,58 @@ pub fn usual(state: &mut State, id: ClientId) -> Option<Usual> {
     }
     let (db, protocol) = (client.db, client.protocol);
     state.keyspace.listen(false);
-    Some(Usual { id, db, protocol, last: None })
+    Some(Usual { id, db, protocol, last: None, calls: 0, us: 0 })
 }
 
 /// Runs a command the short way: a usual one, that works on keys, while no key has to go. `None`: it has to pass the
 /// gates one by one.
+#[inline(always)]
 pub fn run_usual(state: &mut State, usual: &mut Usual, argv: &[Bytes], now: Time) -> Option<Answer> {
     let name = argv.first()?;
-    let named = match usual.last {
+    let row = match &usual.last {
         // The name may well be the very bytes of the row: see `name_in_capitals`.
-        Some(last) if std::ptr::eq(last.row.name.as_bytes(), name.as_ref()) => last,
-        _ => commands::find(name)?,
+        Some(last) if std::ptr::eq(last.row.name.as_bytes(), name.as_ref()) => last.row,
+        _ => turn(state, usual, argv)?,
     };
-    let Named { row, number, works_on_keys, .. } = named;
-    if !works_on_keys || !row.accepts(argv.len()) || !state.keyspace.is_quiet(now) {
+    if !row.accepts(argv.len()) || !state.keyspace.is_quiet(now) {
         return None;
     }
-    usual.last = Some(named);
+    usual.calls += 1;
     let Usual { id, db, protocol, .. } = *usual;
     let mut context = Context { state, id, now, mode: Mode::Direct, db, protocol, ready: None };
     let answer = (row.handler)(&mut context, Args::new(argv, 1));
     state.keyspace.settle_account();
-    state.stats.commands += 1;
-    let calls = state.stats.of(number);
-    calls.calls += 1;
-    calls.failed += u64::from(answer.is_err());
+    if answer.is_err() {
+        count_failure(state, usual);
+    }
     Some(answer)
+}
+
+/// Turns to another command than the one that ran last, if it is a usual one.
+fn turn(state: &mut State, usual: &mut Usual, argv: &[Bytes]) -> Option<&'static Row> {
+    let named = commands::find(argv.first()?).filter(|named| named.works_on_keys && named.row.accepts(argv.len()))?;
+    usual.book(state);
+    usual.last = Some(named);
+    Some(named.row)
+}
+
+#[cold]
+fn count_failure(state: &mut State, usual: &Usual) {
+    if let Some((_, number)) = usual.ran() {
+        state.stats.of(number).failed += 1;
+    }
+}
+
+/// Notes how long the last of usual commands took.
+#[inline]
+pub fn measure_usual(state: &mut State, usual: &mut Usual, argv: &[Bytes], now: Time, us: u64) {
+    let Some((row, number)) = usual.ran() else { return };
+    usual.us += us;
+    let State { settings, measures, .. } = state;
+    measures.record(&settings.measures, &Sample { number, us, fast: row.flags.has(Flags::FAST), now });
+    if Measures::is_slow(&settings.measures, us) && !row.flags.has(Flags::SKIP_SLOWLOG) {
+        log_slow(state, usual.id, argv, now, us);
+    }
 }
 
 /// Runs an admitted command.
@@ -492,7 +532,6 @@ fn note_for_replicas(state: &mut State, argv: &[Bytes], found: &Admitted, db: us
 }
 
 /// Notes how long a command took, which is known by its row and its number.
-#[inline]
 pub fn measure(
     state: &mut State,
     id: ClientId,

@@ -287,8 +287,8 @@ impl Row {
 
     /// Whether a command of `count` words (its name included) has the right number of them.
     pub fn accepts(&self, count: usize) -> bool {
-        let count = i32::try_from(count).unwrap_or(i32::MAX);
-        if self.arity >= 0 { count == self.arity } else { count >= -self.arity }
+        let least = self.arity.unsigned_abs() as usize;
+        if self.arity >= 0 { count == least } else { count >= least }
     }
 
     /// The subcommand of this name, in any case.

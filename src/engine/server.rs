@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::resp::{Value, encode_bulk, encode_value};
+use crate::resp::{Protocol, Value, encode_bulk, encode_integer, encode_value};
 
 use super::acl::{Denied, Scene};
 use super::aside::{Aside, Missed};
@@ -237,35 +237,50 @@ impl Engine {
 
     /// Runs a command as [`Engine::call`] does and appends its reply to `out`, if it is a usual one: several in a row
     /// cost less this way. False: nothing has happened, and it has to go the long way.
+    #[inline]
     pub fn call_usual(&mut self, usual: &mut Usual, argv: &[Bytes], now: Time, out: &mut Vec<u8>) -> bool {
         let Some(answer) = dispatch::run_usual(&mut self.state, usual, argv, now) else { return false };
+        // The shortest replies come first: they own nothing that would have to be let go.
+        match answer {
+            Ok(Outcome::Reply(Value::Integer(n))) => {
+                std::mem::forget(answer);
+                encode_integer(n, out);
+            }
+            Ok(Outcome::Reply(Value::Null)) => {
+                std::mem::forget(answer);
+                encode_value(&Value::Null, usual.protocol(), out);
+            }
+            other => self.answer_usual(other, usual.protocol(), out),
+        }
+        true
+    }
+
+    /// Appends the reply to a usual command, whatever it is.
+    fn answer_usual(&mut self, answer: Answer, protocol: Protocol, out: &mut Vec<u8>) {
         match answer {
             Ok(Outcome::Reply(value)) => {
                 if let Value::Error(line) = &value {
                     self.state.stats.count_error(line);
                 }
-                encode_value(&value, usual.protocol(), out);
+                encode_value(&value, protocol, out);
             }
             Ok(Outcome::Text(text)) => encode_bulk(&text, out),
             other => match self.conclude_usual(other) {
-                Called::Replies(values) => values.iter().for_each(|value| encode_value(value, usual.protocol(), out)),
-                Called::Reply(value) | Called::Closed(value) => encode_value(&value, usual.protocol(), out),
+                Called::Replies(values) => values.iter().for_each(|value| encode_value(value, protocol, out)),
+                Called::Reply(value) | Called::Closed(value) => encode_value(&value, protocol, out),
                 Called::Blocked => {}
             },
         }
-        true
     }
 
     /// Tells how long the last of usual commands took, as [`Engine::report_duration`] does.
     #[inline]
-    pub fn report_usual(&mut self, id: ClientId, usual: &Usual, argv: &[Bytes], us: u64, now: Time) {
-        if let Some(ran) = usual.ran() {
-            dispatch::measure(&mut self.state, id, argv, ran, now, us);
-        }
+    pub fn report_usual(&mut self, usual: &mut Usual, argv: &[Bytes], us: u64, now: Time) {
+        dispatch::measure_usual(&mut self.state, usual, argv, now, us);
     }
 
     /// Ends a row of usual commands, of which the last ran at `now`.
-    pub fn close_usual(&mut self, usual: &Usual, now: Time) {
+    pub fn close_usual(&mut self, usual: &mut Usual, now: Time) {
         usual.close(&mut self.state, now);
     }
 

@@ -5,7 +5,21 @@ use bytes::Bytes;
 use super::value::{Protocol, Value};
 
 /// Appends `value` as a connection that speaks `protocol` receives it.
+#[inline]
 pub fn encode_value(value: &Value, protocol: Protocol, out: &mut Vec<u8>) {
+    match value {
+        Value::Null if protocol == Protocol::Resp2 => out.extend_from_slice(b"$-1\r\n"),
+        _ => encode_any(value, protocol, out),
+    }
+}
+
+/// Appends an integer, which is the same in both protocols.
+#[inline]
+pub fn encode_integer(n: i64, out: &mut Vec<u8>) {
+    number(b':', n, out);
+}
+
+fn encode_any(value: &Value, protocol: Protocol, out: &mut Vec<u8>) {
     let resp3 = protocol == Protocol::Resp3;
     match value {
         Value::Simple(text) => line(b'+', text, out),
@@ -134,23 +148,27 @@ fn number(mark: u8, n: i64, out: &mut Vec<u8>) {
         out.extend_from_slice(&[mark, b'0' + digit as u8, b'\r', b'\n']);
         return;
     }
-    // The mark, a sign, up to 19 digits and the line's end, written from the end.
-    let mut line = [b'\n'; 23];
-    let mut at = line.len() - 2;
-    line[at] = b'\r';
+    // The mark, a sign, up to 19 digits and the line's end. All of it is appended, since so many bytes are copied in no
+    // time, and what is too much taken away again.
+    let mut line = [mark; 24];
     let mut rest = n.unsigned_abs();
-    while rest > 0 {
-        at -= 1;
-        line[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
+    let start = usize::from(n < 0) + 1;
+    let end = start + rest.ilog10() as usize + 1;
+    line[start - 1] = if n < 0 { b'-' } else { mark };
+    let mut at = end;
+    while rest >= 10 {
+        at -= 2;
+        let pair = (rest % 100) as u8;
+        line[at..at + 2].copy_from_slice(&[b'0' + pair / 10, b'0' + pair % 10]);
+        rest /= 100;
     }
-    if n < 0 {
-        at -= 1;
-        line[at] = b'-';
+    if rest > 0 {
+        line[at - 1] = b'0' + rest as u8;
     }
-    at -= 1;
-    line[at] = mark;
-    out.extend_from_slice(&line[at..]);
+    line[end..end + 2].copy_from_slice(b"\r\n");
+    let length = out.len() + end + 2;
+    out.extend_from_slice(&line);
+    out.truncate(length);
 }
 
 #[cfg(test)]
@@ -172,6 +190,16 @@ mod tests {
         assert_eq!(wire(&Value::NullArray, Protocol::Resp3), "_|");
         assert_eq!(wire(&Value::Boolean(true), Protocol::Resp2), ":1|");
         assert_eq!(wire(&Value::Integer(i64::MIN), Protocol::Resp2), ":-9223372036854775808|");
+    }
+
+    #[test]
+    fn integers_of_any_length_print() {
+        let powers = (0..19).map(|n| 10i64.pow(n)).flat_map(|power| [power - 1, power, power + 1, power * 7 / 3]);
+        for n in powers.flat_map(|n| [n, -n]).chain([i64::MIN, i64::MAX]) {
+            let mut out = b"x".to_vec();
+            encode_integer(n, &mut out);
+            assert_eq!(out, format!("x:{n}\r\n").into_bytes());
+        }
     }
 
     #[test]

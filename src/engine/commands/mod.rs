@@ -128,26 +128,30 @@ fn works_on_keys(row: &Row) -> bool {
 /// name is found in the first place that is looked at.
 const PLACES: usize = 2048;
 
-/// A place in the table of names: a command and its name's folded form.
-type Place = Option<([u64; 3], Named)>;
+/// The commands by their names.
+struct Names {
+    /// Each command is in the first free place from where its name's hash points: by its index in `named`, plus 1; 0 is
+    /// free.
+    places: [u16; PLACES],
+    /// The commands with their names' folded forms.
+    named: Vec<([u64; 3], Named)>,
+}
 
-/// The commands by their names, each in the first free place from where its name's hash points.
-static BY_NAME: LazyLock<Box<[Place]>> = LazyLock::new(|| {
-    let mut table = vec![None; PLACES].into_boxed_slice();
+static BY_NAME: LazyLock<Box<Names>> = LazyLock::new(|| {
+    let mut names = Box::new(Names { places: [0; PLACES], named: Vec::with_capacity(rows().count()) });
     let mut number = 0;
     for row in rows() {
         let Some(name) = folded(row.name.as_bytes()) else { continue };
         let mut at = place_of(name);
-        while table[at].is_some() {
+        while names.places[at] != 0 {
             at = (at + 1) % PLACES;
         }
-        table[at] = Some((name, {
-            let has_letters_only = row.name.bytes().all(|byte| byte.is_ascii_uppercase());
-            Named { row, number, works_on_keys: works_on_keys(row), has_letters_only }
-        }));
+        let has_letters_only = row.name.bytes().all(|byte| byte.is_ascii_uppercase());
+        names.named.push((name, Named { row, number, works_on_keys: works_on_keys(row), has_letters_only }));
+        names.places[at] = names.named.len() as u16;
         number += 1 + row.subcommands.len();
     }
-    table
+    names
 });
 
 /// A name's bytes in a few numbers, with the bit set that makes letters small: equal for names of letters that differ in
@@ -193,14 +197,15 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
 /// The command of this name, in any case, with its number.
 pub fn find(name: &[u8]) -> Option<Named> {
     let wanted = folded(name)?;
+    let Names { places, named } = &**BY_NAME;
     let mut at = place_of(wanted);
-    while let Some((folded, named)) = &BY_NAME[at] {
-        if *folded == wanted && is_named(named, name) {
-            return Some(*named);
+    loop {
+        let (folded, found) = named.get(usize::from(places[at]).checked_sub(1)?)?;
+        if *folded == wanted && is_named(found, name) {
+            return Some(*found);
         }
         at = (at + 1) % PLACES;
     }
-    None
 }
 
 /// The name of a command that is written in capitals, as most clients do: in memory that is always there.

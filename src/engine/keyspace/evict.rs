@@ -69,19 +69,29 @@ impl Keyspace {
     }
 
     /// Takes a key out of the account because it may change.
+    #[inline]
     pub(super) fn suspend(&mut self, db: usize, key: &[u8]) {
         if self.memory.ledger.is_open() {
-            let entry = self.databases[db].entries().get(key);
-            self.memory.ledger.suspend(db, key, || entry.map(|entry| weight::account(key, entry)));
+            self.take_out(db, key);
         }
+    }
+
+    #[cold]
+    fn take_out(&mut self, db: usize, key: &[u8]) {
+        let entry = self.databases[db].entries().get(key);
+        self.memory.ledger.suspend(db, key, || entry.map(|entry| weight::account(key, entry)));
     }
 
     /// Books the keys again that a command may have changed: to be called when it is done.
     #[inline]
     pub fn settle_account(&mut self) {
-        if self.memory.ledger.is_settled() {
-            return;
+        if !self.memory.ledger.is_settled() {
+            self.book_again();
         }
+    }
+
+    #[cold]
+    fn book_again(&mut self) {
         for (db, key) in self.memory.ledger.take_suspended() {
             let weight = self.databases[db].entries().get(&key).map(|entry| weight::account(&key, entry));
             self.memory.ledger.book(db, weight.unwrap_or(0));

@@ -16,6 +16,8 @@ const MINUTES_MAX: u32 = (1 << 16) - 1;
 #[derive(Clone, Debug)]
 pub struct UseClock {
     now_s: i64,
+    /// When that second began, in microseconds.
+    second_us: i64,
     /// What a key is stamped with that comes into being now; under LRU also one that is used now.
     fresh: u32,
     counts: bool,
@@ -28,7 +30,8 @@ impl UseClock {
     /// A clock at the epoch; `seed` decides which uses a frequency counts.
     pub fn new(rules: &Rules, seed: u64) -> UseClock {
         let rng = fastrand::Rng::with_seed(seed);
-        let mut clock = UseClock { now_s: 0, fresh: 0, counts: false, log_factor: 0, decay_minutes: 0, rng };
+        let mut clock =
+            UseClock { now_s: 0, second_us: 0, fresh: 0, counts: false, log_factor: 0, decay_minutes: 0, rng };
         clock.obey(rules);
         clock
     }
@@ -45,8 +48,9 @@ impl UseClock {
     #[inline]
     pub fn set(&mut self, now: Time) {
         // Most commands come within the second of the one before: that is seen without a division.
-        if !(0..1_000_000).contains(&now.us().wrapping_sub(self.now_s.saturating_mul(1_000_000))) {
+        if now.us().wrapping_sub(self.second_us) as u64 >= 1_000_000 {
             self.now_s = now.us().div_euclid(1_000_000);
+            self.second_us = self.now_s.saturating_mul(1_000_000);
             self.restamp();
         }
     }

@@ -68,6 +68,33 @@ fn partition(len: usize, mut before: impl FnMut(usize) -> bool) -> usize {
     from
 }
 
+/// A place in the order: the first member that does not come before this score and name.
+struct Spot<'a> {
+    score: f64,
+    member: &'a [u8],
+    table: &'a Table,
+}
+
+impl Spot<'_> {
+    /// Where it is, from the first member with a score that is not lower. Names are compared, which lie elsewhere, only
+    /// among members of this very score. Mostly there are few of those, so steps begin small.
+    #[inline]
+    fn among_equals(&self, first: usize, member: impl Fn(usize) -> Option<(f64, u32)>) -> usize {
+        let comes_before = |n: usize| {
+            member(n).is_some_and(|(score, place)| score == self.score && name(self.table, place) < self.member)
+        };
+        if !comes_before(first) {
+            return first;
+        }
+        let (mut last, mut step) = (first, 1);
+        while comes_before(last + step) {
+            last += step;
+            step *= 2;
+        }
+        last + 1 + partition(step - 1, |n| comes_before(last + 1 + n))
+    }
+}
+
 impl Leaf {
     fn len(&self) -> usize {
         self.scores.len()
@@ -76,6 +103,12 @@ impl Leaf {
     /// The member at an index.
     fn at(&self, index: usize) -> Option<(f64, u32)> {
         Some((*self.scores.get(index)?, *self.places.get(index)?))
+    }
+
+    /// Where a member stands, or would.
+    #[inline]
+    fn find(&self, spot: &Spot<'_>) -> usize {
+        spot.among_equals(self.scores.partition_point(|score| *score < spot.score), |n| self.at(n))
     }
 
     fn insert(&mut self, index: usize, score: f64, place: u32) {
@@ -87,6 +120,17 @@ impl Leaf {
         }
         self.scores.insert(index, score);
         self.places.insert(index, place);
+    }
+
+    /// Removes the member at an index, if there is one.
+    #[inline]
+    fn remove(&mut self, index: usize) -> bool {
+        let found = index < self.len();
+        if found {
+            self.scores.remove(index);
+            self.places.remove(index);
+        }
+        found
     }
 
     fn split_off(&mut self, index: usize) -> Leaf {
@@ -141,17 +185,19 @@ impl Node {
         }
     }
 
-    /// The index of the child below which something belongs: the last whose first member comes `before` it.
-    fn child(children: &[Child], mut before: impl FnMut(f64, u32) -> bool) -> usize {
-        partition(children.len(), |n| before(children[n].score, children[n].place)).saturating_sub(1)
+    /// The index of the child below which something belongs: the last whose first member comes before it.
+    #[inline]
+    fn child(children: &[Child], spot: &Spot<'_>) -> usize {
+        let first = children.partition_point(|child| child.score < spot.score);
+        spot.among_equals(first, |n| children.get(n).map(|child| (child.score, child.place))).saturating_sub(1)
     }
 
-    /// Adds a member, in front of the first for which `before` does not hold; the right half, if the node had to be
-    /// split.
-    fn insert(&mut self, score: f64, place: u32, before: &mut dyn FnMut(f64, u32) -> bool) -> Option<Node> {
+    /// Adds a member at its place in the order; the right half, if the node had to be split.
+    fn insert(&mut self, spot: &Spot<'_>, place: u32) -> Option<Node> {
+        let score = spot.score;
         match self {
             Node::Leaf(leaf) => {
-                let index = partition(leaf.len(), |n| before(leaf.scores[n], leaf.places[n]));
+                let index = leaf.find(spot);
                 if leaf.len() < LEAF {
                     leaf.insert(index, score, place);
                     return None;
@@ -167,8 +213,21 @@ impl Node {
                 Some(Node::Leaf(right))
             }
             Node::Inner(children) => {
-                let at = Node::child(children, &mut *before);
-                let split = children[at].node.insert(score, place, before);
+                let at = Node::child(children, spot);
+                let child = &mut children[at];
+                // Most members come into a leaf that has room: that is done without a step down.
+                if let Node::Leaf(leaf) = &mut *child.node
+                    && leaf.len() < LEAF
+                {
+                    let index = leaf.find(spot);
+                    leaf.insert(index, score, place);
+                    child.count += 1;
+                    if index == 0 {
+                        (child.score, child.place) = (score, place);
+                    }
+                    return None;
+                }
+                let split = child.node.insert(spot, place);
                 children[at].look_after_insert(split.is_none());
                 let new = split?;
                 children.insert(at + 1, Child::new(new));
@@ -181,24 +240,30 @@ impl Node {
         }
     }
 
-    /// Removes the first member for which `before` does not hold.
-    fn remove(&mut self, before: &mut dyn FnMut(f64, u32) -> bool) -> bool {
+    /// Removes the member that stands there.
+    fn remove(&mut self, spot: &Spot<'_>) -> bool {
         match self {
             Node::Leaf(leaf) => {
-                let index = partition(leaf.len(), |n| before(leaf.scores[n], leaf.places[n]));
-                let found = index < leaf.len();
-                if found {
-                    leaf.scores.remove(index);
-                    leaf.places.remove(index);
-                }
-                found
+                let index = leaf.find(spot);
+                leaf.remove(index)
             }
             Node::Inner(children) => {
-                let mut at = Node::child(children, &mut *before);
-                if !children[at].node.remove(before) {
+                let mut at = Node::child(children, spot);
+                let child = &mut children[at];
+                // Most members go from a leaf that has enough others: that is done without a step down.
+                if let Node::Leaf(leaf) = &mut *child.node
+                    && leaf.len() > LEAF / 4 + 1
+                {
+                    let index = leaf.find(spot);
+                    if index > 0 && leaf.remove(index) {
+                        child.count -= 1;
+                        return true;
+                    }
+                }
+                if !child.node.remove(spot) {
                     // It is the first of the next child, then.
                     at += 1;
-                    if !children.get_mut(at).is_some_and(|child| child.node.remove(before)) {
+                    if !children.get_mut(at).is_some_and(|child| child.node.remove(spot)) {
                         return false;
                     }
                 }
@@ -236,18 +301,18 @@ impl Node {
         children[left].look();
     }
 
-    /// Lets the first member for which `before` does not hold refer to another place.
-    fn follow(&mut self, to: u32, before: &mut dyn FnMut(f64, u32) -> bool) -> bool {
+    /// Lets the member that stands there refer to another place.
+    fn follow(&mut self, to: u32, spot: &Spot<'_>) -> bool {
         match self {
             Node::Leaf(leaf) => {
-                let index = partition(leaf.len(), |n| before(leaf.scores[n], leaf.places[n]));
+                let index = leaf.find(spot);
                 leaf.places.get_mut(index).map(|place| *place = to).is_some()
             }
             Node::Inner(children) => {
-                let at = Node::child(children, &mut *before);
+                let at = Node::child(children, spot);
                 for at in [at, at + 1] {
                     let Some(child) = children.get_mut(at) else { return false };
-                    if child.node.follow(to, before) {
+                    if child.node.follow(to, spot) {
                         child.look();
                         return true;
                     }
@@ -266,9 +331,8 @@ impl Ranks {
 
     /// Adds the member at a place of the table.
     pub fn insert(&mut self, score: f64, place: u32, table: &Table) {
-        let member = name(table, place);
-        let mut before = |s: f64, p: u32| s < score || s == score && name(table, p) < member;
-        if let Some(right) = self.root.insert(score, place, &mut before) {
+        let spot = Spot { score, member: name(table, place), table };
+        if let Some(right) = self.root.insert(&spot, place) {
             let left = std::mem::replace(&mut self.root, Node::Inner(Vec::with_capacity(2)));
             self.root = Node::Inner(vec![Child::new(left), Child::new(right)]);
         }
@@ -277,8 +341,7 @@ impl Ranks {
 
     /// Removes a member that is there.
     pub fn remove(&mut self, score: f64, member: &[u8], table: &Table) {
-        let mut before = |s: f64, p: u32| s < score || s == score && name(table, p) < member;
-        if self.root.remove(&mut before) {
+        if self.root.remove(&Spot { score, member, table }) {
             self.len -= 1;
         }
         while let Node::Inner(children) = &mut self.root
@@ -291,7 +354,7 @@ impl Ranks {
 
     /// The member, which is there, is about to move to another place of the table.
     pub fn follow(&mut self, score: f64, member: &[u8], to: u32, table: &Table) {
-        self.root.follow(to, &mut |s, p| s < score || s == score && name(table, p) < member);
+        self.root.follow(to, &Spot { score, member, table });
     }
 
     /// How many members there are before the first for which `before` does not hold; it must hold for a prefix.
@@ -304,7 +367,8 @@ impl Ranks {
                     return passed + found;
                 }
                 Node::Inner(children) => {
-                    let at = Node::child(children, |score, place| before(name(table, place), score));
+                    let fronts = |n: usize| before(name(table, children[n].place), children[n].score);
+                    let at = partition(children.len(), fronts).saturating_sub(1);
                     passed += children[..at].iter().map(|child| child.count as usize).sum::<usize>();
                     node = &children[at].node;
                 }

@@ -173,7 +173,8 @@ impl Options {
     }
 
     fn take(&mut self, args: &mut Args<'_>) {
-        loop {
+        // Most often the scores come at once: no option begins with a digit.
+        while !args.peek().and_then(|next| next.first()).is_some_and(u8::is_ascii_digit) {
             match () {
                 () if args.keyword("NX") => self.nx = true,
                 () if args.keyword("XX") => self.xx = true,
@@ -262,17 +263,18 @@ fn add(ctx: &mut Context<'_>, mut args: Args<'_>, mut options: Options, event: &
     }
     options.check(pairs.len() / 2)?;
     let event = if options.incr { "zincr" } else { event };
-    let score = |pair: &[Bytes]| parse_float(&pair[0]).ok_or(NOT_FLOAT);
+    let (pairs, _) = pairs.as_chunks::<2>();
+    let score = |[score, _]: &[Bytes; 2]| parse_float(score).ok_or(NOT_FLOAT);
     // Nothing is changed where one score is wrong.
-    let first = score(pairs)?;
-    pairs.chunks(2).skip(1).try_for_each(|pair| score(pair).map(|_| ()))?;
+    let first = pairs.first().map_or(Err(SYNTAX), score)?;
+    pairs.iter().skip(1).try_for_each(|pair| score(pair).map(|_| ()))?;
     if options.xx && ctx.edit::<ZSet>(key)?.is_none() {
         return if options.incr { reply::null() } else { reply::integer(0) };
     }
     let limits = ctx.limits();
     let zset = ctx.edit_or_create::<ZSet>(key)?;
     let (mut new, mut changed, mut last) = (0, 0, None);
-    for (n, pair) in pairs.chunks(2).enumerate() {
+    for (n, pair) in pairs.iter().enumerate() {
         let score = if n == 0 { first } else { score(pair)? };
         // Only INCR can fail, and INCR has one pair: nothing was changed before it.
         match add_one(zset, &pair[1], score, options, &limits)? {
