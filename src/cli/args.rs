@@ -148,7 +148,7 @@ pub enum Command {
         /// So many rounds; without it 1000, or fewer where clients sleep
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
         rounds: Option<u64>,
-        /// End each variant after this time, such as 10s
+        /// End each variant after this time, such as 10s; without it and --rounds, after 5m
         #[arg(long, value_name = "TIME", value_parser = duration)]
         timeout: Option<Duration>,
     },

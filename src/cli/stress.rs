@@ -15,6 +15,8 @@ use super::setup::interrupted;
 
 /// The longest that a variant is explored beside its rounds.
 const EXPLORE: Duration = Duration::from_secs(10);
+/// The longest that a variant takes where neither rounds nor a time were asked for: programs may sleep for hours.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How wide the live bar is.
 const BAR: u64 = 20;
 
@@ -63,7 +65,7 @@ pub async fn stress(common: &Common, library: &Library, wish: Wish) -> Finished 
             clients: wish.clients.and_then(|count| usize::try_from(count).ok()),
             rounds: wish.rounds,
             seed: common.seed,
-            timeout: wish.timeout,
+            timeout: wish.timeout.or_else(|| wish.rounds.is_none().then_some(PATIENCE)),
             explore: wish.timeout.map_or(EXPLORE, |timeout| timeout.min(EXPLORE)),
         };
         let mut bar = Bar::new();

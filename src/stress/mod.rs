@@ -16,6 +16,9 @@ mod waiting;
 
 mod place;
 
+mod board;
+mod seat;
+
 mod player;
 
 mod round;

@@ -1,129 +1,25 @@
 //! One client of a round: a task, a connection, a program.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::{Barrier, Notify, watch};
+use tokio::sync::{Barrier, watch};
 
 use crate::database::Database;
-use crate::engine::{self, Group};
 use crate::lab::MishapKind;
 use crate::program::{Datum, Deed, Fault, Machine, answer, of_rows};
-use crate::resp::{Protocol, Value};
-use crate::target::{ClaimError, Claims, Connection, Elapsed, LinkError, Target};
+use crate::resp::Value;
+use crate::target::{ClaimError, Claims};
 
+use super::board::{Board, Doing, Meter};
 use super::scene::{Scene, Turn};
-use super::statistics::Latency;
+use super::seat::{Seat, Use, is, told, used_by};
 use super::waiting::{Wait, wait};
 
 /// Before half of their steps clients hang back, for up to so long: without it, tiny programs on one machine meet in
 /// few ways.
 pub const MOST_JITTER_US: u64 = 200;
-
-/// What a client's connection has been used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Use {
-    /// Nothing that lasts.
-    Plain,
-    /// It watches keys.
-    Watches,
-    /// Something else that lasts: it cannot be used for another round.
-    Spent,
-}
-
-/// A client's place at the server, kept from round to round.
-#[derive(Debug)]
-pub struct Seat {
-    /// Its connection.
-    pub connection: Connection,
-    /// Its number, as CLIENT ID tells it.
-    pub id: Option<i64>,
-    /// What it was used for.
-    pub used: Use,
-}
-
-impl Seat {
-    /// Connects.
-    ///
-    /// # Errors
-    /// The server is not there.
-    pub async fn take(target: &Target, name: &str) -> Result<Seat, LinkError> {
-        // RESP2: its shapes are those of the step language.
-        let mut connection = target.connect(name, Protocol::Resp2).await?;
-        let ask = [Bytes::from_static(b"CLIENT"), Bytes::from_static(b"ID")];
-        let id = match connection.observe(&[ask.to_vec()]).await?.first() {
-            Some(Value::Integer(id)) => Some(*id),
-            _ => None,
-        };
-        Ok(Seat { connection, id, used: Use::Plain })
-    }
-}
-
-/// What a client is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doing {
-    /// It acts, or sleeps, or waits for an answer that will come.
-    Acts,
-    /// It waits for somebody, with a limit.
-    Waits,
-    /// It waits for somebody for as long as it takes.
-    WaitsForEver,
-    /// It has ended.
-    Gone,
-}
-
-/// What the clients of a round are about, for whoever looks whether it is over.
-#[derive(Debug)]
-pub struct Board {
-    doings: Mutex<(Vec<Doing>, u64)>,
-    /// Told whenever somebody begins to wait for ever, or ends.
-    pub changed: Notify,
-}
-
-impl Board {
-    /// Of so many clients.
-    pub fn new(clients: usize) -> Board {
-        Board { doings: Mutex::new((vec![Doing::Acts; clients], 0)), changed: Notify::new() }
-    }
-
-    /// What each is about, and a number that grows with every change.
-    pub fn look(&self) -> (Vec<Doing>, u64) {
-        self.doings.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, client: usize, doing: Doing) {
-        let mut doings = self.doings.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = doings.0.get_mut(client).filter(|slot| **slot != doing) {
-            *slot = doing;
-            doings.1 += 1;
-            drop(doings);
-            if matches!(doing, Doing::WaitsForEver | Doing::Gone) {
-                self.changed.notify_one();
-            }
-        }
-    }
-}
-
-/// What rounds measure, added up over a lane's rounds.
-#[derive(Debug, Default)]
-pub struct Meter {
-    /// Commands that clients sent.
-    pub commands: AtomicU64,
-    /// Round trips of commands that do not wait.
-    pub latency: Mutex<Latency>,
-}
-
-impl Meter {
-    fn count(&self, commands: usize, waits: Wait, elapsed: Elapsed) {
-        self.commands.fetch_add(u64::try_from(commands).unwrap_or(0), Ordering::Relaxed);
-        if waits == Wait::No {
-            let mut latency = self.latency.lock().unwrap_or_else(PoisonError::into_inner);
-            latency.note(Duration::from_micros(elapsed.measured_us));
-        }
-    }
-}
 
 /// What the clients of a round share.
 #[derive(Debug)]
@@ -366,33 +262,5 @@ impl Player {
         let Some(database) = &self.common.database else { return Err("there is no database here".into()) };
         let mut database = database.lock().unwrap_or_else(PoisonError::into_inner);
         database.run(statement).map(|rows| of_rows(&rows)).map_err(|error| error.to_string())
-    }
-}
-
-fn is(argv: &[Bytes], name: &[u8]) -> bool {
-    argv.first().is_some_and(|word| word.eq_ignore_ascii_case(name))
-}
-
-/// A reply as the lab has it: what comes in no order that means anything comes sorted.
-pub fn told(argv: &[Bytes], reply: Value) -> Result<Datum, String> {
-    const UNORDERED: &[&[u8]] = &[b"KEYS", b"SMEMBERS", b"SINTER", b"SUNION", b"SDIFF", b"SPOP"];
-    match answer(reply)? {
-        Datum::List(items) if UNORDERED.iter().any(|name| is(argv, name)) => {
-            let mut items = items.to_vec();
-            items.sort();
-            Ok(Datum::list(items))
-        }
-        other => Ok(other),
-    }
-}
-
-/// What a command does to its connection.
-fn used_by(argv: &[Bytes]) -> Use {
-    let Some(row) = engine::resolve(argv) else { return Use::Plain };
-    match (row.group, row.name) {
-        (_, "PING" | "ECHO" | "EXEC" | "DISCARD" | "UNWATCH" | "PUBLISH" | "SPUBLISH") => Use::Plain,
-        (_, "WATCH") => Use::Watches,
-        (Group::Connection | Group::PubSub | Group::Transactions, _) => Use::Spent,
-        _ => Use::Plain,
     }
 }

@@ -16,9 +16,11 @@ use crate::program::{Datum, Deed, Machine, Template, of_rows};
 use crate::resp::{Protocol, Value, printable};
 use crate::target::{ClaimError, Connection, LinkError};
 
+use super::board::{Board, Doing, Meter};
 use super::place::Place;
-use super::player::{Board, Common, Doing, Meter, Played, Player, Seat, Strike, Use, told};
+use super::player::{Common, Played, Player, Strike};
 use super::scene::Scene;
+use super::seat::{Seat, Use, told};
 use super::tally::RoundEnd;
 
 /// What the connection is called that sets rounds up and looks at their ends.

@@ -11,10 +11,11 @@ use tokio::sync::watch;
 use crate::lab::{self, Limits, Scenario, Variant};
 use crate::target::TargetError;
 
+use super::board::Meter;
 use super::cast::cast;
 use super::pace::{Pace, Plan};
 use super::place::Places;
-use super::player::{Meter, Strike};
+use super::player::Strike;
 use super::round::{Lane, RoundError};
 use super::statistics::Share;
 use super::tally::{Beside, Ended, StressReport, Tally};

@@ -147,3 +147,36 @@ impl Scene {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{Document, Source};
+
+    #[test]
+    fn world_steps_are_judged_as_in_the_lab() {
+        let yaml = "title: t\nworld: {inside: 0}\ninvariant: inside == 0 and alice.n == 7 and clients == 1\nalways: inside < 2\n\
+                    variants:\n  v:\n    clients:\n      alice:\n        - {run: GET k, as: n}\n        - world: {inside: inside + n}\n        \
+                    - world: {inside: 0}\n";
+        let source = Arc::new(Source::new("t.yaml", yaml.as_bytes().to_vec()).expect("a source"));
+        let (document, mut diagnostics) = Document::parse(&source);
+        let scenario = crate::lab::read("t", &document.expect("YAML"), &mut diagnostics).expect("a scenario");
+        let variant = &scenario.variants[0];
+        let ending = |reply: i64| {
+            let mut machine = Machine::new(&variant.clients[0].program, "alice");
+            let scene = Scene::new(variant, std::slice::from_ref(&machine));
+            scene.begin(0, &mut machine).expect("no fault");
+            assert!(matches!(scene.turn(0, &mut machine), Ok(Turn::Do(_))));
+            scene.answered(0, &mut machine, Ok(Datum::Int(reply))).expect("no fault");
+            assert!(matches!(scene.turn(0, &mut machine), Ok(Turn::Set)));
+            assert!(matches!(scene.turn(0, &mut machine), Ok(Turn::Set)));
+            assert!(matches!(scene.turn(0, &mut machine), Ok(Turn::Over)));
+            scene.judge(Vec::new(), Vec::new()).expect("a judgement")
+        };
+        // At the end all is well again, but `always` was false on the way.
+        assert!(!ending(7).holds);
+        // `always` held, and the invariant does not.
+        assert!(!ending(1).holds);
+        assert_eq!(ending(1).values, [Datum::Int(0)]);
+    }
+}
