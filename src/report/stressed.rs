@@ -191,6 +191,9 @@ fn share(beside: &Beside) -> Option<f64> {
 fn percent(share: f64) -> String {
     match share * 100.0 {
         whole if whole == 0.0 || whole == 100.0 => format!("{whole:.0} %"),
+        // What is not quite nothing, or all, must not look like it.
+        tiny if tiny < 0.005 => "under 0.01 %".into(),
+        almost if almost > 99.995 => "over 99.99 %".into(),
         small if small < 1.0 => format!("{small:.2} %"),
         nearly if nearly > 99.0 => format!("{nearly:.2} %"),
         other => format!("{other:.1} %"),
@@ -330,6 +333,7 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(digits("1355345464406015082330"), "1,355,345,464,406,015,082,330");
         assert_eq!([0.0, 0.0038, 0.624, 0.9962, 1.0].map(percent), ["0 %", "0.38 %", "62.4 %", "99.62 %", "100 %"]);
+        assert_eq!([1e-9, 1.0 - 1e-9].map(percent), ["under 0.01 %", "over 99.99 %"]);
         assert_eq!(brief(Duration::from_secs(120)), "120 s");
     }
 }
