@@ -273,8 +273,8 @@ pub struct RaceProgress {
     pub schedules: String,
     /// How long it has taken, milliseconds.
     pub elapsed_ms: u64,
-    /// The memory that redlab takes, bytes; `None` where the system does not say.
-    pub memory: Option<u64>,
+    /// The memory that it takes, bytes.
+    pub memory: u64,
 }
 
 /// Something that is wrong with the text of a scenario.

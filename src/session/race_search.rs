@@ -25,16 +25,8 @@ pub fn explore_one(scenario: &Arc<Scenario>, index: usize, cancel: &Cancel, tell
             states: progress.states,
             schedules: progress.schedules.clone(),
             elapsed_ms: u64::try_from(progress.elapsed.as_millis()).unwrap_or(u64::MAX),
-            memory: resident_bytes(),
+            memory: u64::try_from(progress.bytes).unwrap_or(u64::MAX),
         }));
     };
     Box::new(explore(&scenario.variants[index], index, &Limits::default(), &mut watch, cancel.flag()))
-}
-
-/// The memory that this process takes, where the system tells: Linux does.
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes.saturating_mul(1024))
 }

@@ -310,7 +310,7 @@ impl App {
         let Some(desk) = self.desk() else { return };
         if desk.is_busy() || racing {
             if racing {
-                desk.notice = Some((Tone::Warning, "exploring ends here; e goes on".into()));
+                desk.notice = Some((Tone::Warning, "exploring was ended; e begins again".into()));
             }
             out.push(Action::Send(Request::Cancel));
         } else if !desk.prompt.is_empty() {

@@ -198,6 +198,94 @@ async fn a_race_is_stepped_back_and_forward_and_explored() {
     close(handle).await;
 }
 
+async fn beside(handle: &mut Handle) -> redlab::lab::RaceView {
+    until(handle, |event| match event {
+        Event::RaceBeside(view) if view.variant == 1 => Some(*view),
+        _ => None,
+    })
+    .await
+}
+
+async fn checked(handle: &mut Handle) -> (Vec<session::RaceFault>, bool) {
+    until(handle, |event| match event {
+        Event::RaceChecked { faults, accepted } => Some((faults, accepted)),
+        _ => None,
+    })
+    .await
+}
+
+#[tokio::test]
+async fn variants_stand_side_by_side_together_and_apart() {
+    let mut handle = session::open(What::Race("lost-update".into()), options(bundled()));
+    moved(&mut handle).await;
+    let race = |wish| Request::Race(wish);
+    ask(&handle, race(RaceRequest::Replay("alice bob bob alice".into())));
+    assert_eq!(moved(&mut handle).await.holds, Some(false));
+    let incr = beside(&mut handle).await;
+    assert_eq!((incr.replay.as_str(), incr.holds), ("alice bob", Some(true)));
+    ask(&handle, race(RaceRequest::Contrast));
+    let contrast = until(&mut handle, |event| match event {
+        Event::RaceContrast(view) => Some(view),
+        _ => None,
+    })
+    .await;
+    assert_eq!((contrast.holding.replay.as_str(), contrast.differs_at), ("alice alice bob bob", 1));
+    assert!(contrast.failing.sentence.contains("lost update") && contrast.holding.sentence.contains("holds"));
+    ask(&handle, race(RaceRequest::Together(false)));
+    moved(&mut handle).await;
+    ask(&handle, race(RaceRequest::Jump(1)));
+    assert_eq!(moved(&mut handle).await.replay, "alice");
+    ask(&handle, race(RaceRequest::Variant(1)));
+    assert_eq!(moved(&mut handle).await.replay, "alice bob");
+    close(handle).await;
+}
+
+#[tokio::test]
+async fn a_race_is_edited_explored_again_and_saved() {
+    let mut handle = session::open(What::Race("lost-update".into()), options(bundled()));
+    moved(&mut handle).await;
+    let race = |wish| Request::Race(wish);
+    ask(&handle, race(RaceRequest::Source));
+    let (text, path) = until(&mut handle, |event| match event {
+        Event::RaceSource { text, path, .. } => Some((text, path)),
+        _ => None,
+    })
+    .await;
+    assert_eq!(path, "lost-update-mine.yaml");
+    ask(&handle, race(RaceRequest::Edit(text.replace("SET followers 0", "SET followers {{"))));
+    let (faults, accepted) = checked(&mut handle).await;
+    assert!(!accepted && faults[0].line == 13 && faults[0].column > 5, "{faults:?}");
+    // The race is what it was.
+    ask(&handle, race(RaceRequest::Step(0)));
+    assert_eq!(moved(&mut handle).await.replay, "alice");
+    ask(&handle, race(RaceRequest::Edit(text.replace("SET followers 0", "SET followers 5"))));
+    assert_eq!(checked(&mut handle).await, (Vec::new(), true));
+    let view = moved(&mut handle).await;
+    assert_eq!((view.replay.as_str(), view.observed[0].1.as_str()), ("alice", "5"));
+    let report = until(&mut handle, |event| match event {
+        Event::Explored(report) if report.index == 0 => Some(report),
+        _ => None,
+    })
+    .await;
+    assert_eq!((report.schedules.as_str(), report.violating.as_str()), ("6", "6"));
+    assert_eq!(report.contrast, None);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.yaml").to_string_lossy().into_owned();
+    let save = |over| race(RaceRequest::Save { path: path.clone(), text: None, over });
+    for (over, exists) in [(false, false), (false, true), (true, false)] {
+        ask(&handle, save(over));
+        let told = until(&mut handle, |event| match event {
+            Event::RaceSaved { .. } => Some(false),
+            Event::RaceExists { .. } => Some(true),
+            _ => None,
+        })
+        .await;
+        assert_eq!(told, exists);
+    }
+    assert!(std::fs::read_to_string(&path).expect("a file").contains("SET followers 5"));
+    close(handle).await;
+}
+
 async fn moved(handle: &mut Handle) -> redlab::lab::RaceView {
     until(handle, |event| match event {
         Event::RaceMoved(view) => Some(*view),

@@ -91,7 +91,7 @@ fn a_race_of_six_while_it_is_explored() {
         states: 1_234_567,
         schedules: "98765432109876543210".into(),
         elapsed_ms: 2_500,
-        memory: Some(45 << 20),
+        memory: 45 << 20,
     };
     let events = [
         sample::opened(None),

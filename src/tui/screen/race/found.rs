@@ -68,8 +68,8 @@ fn progress_lines(progress: &RaceProgress) -> Vec<Line> {
     let head = Line::of(format!("exploring: {} states", thousands(progress.states)), Tone::Accent)
         .with(format!(", {rate} a second"), Tone::Plain)
         .with("  esc ends it", Tone::Dim);
-    let memory = progress.memory.map_or(String::new(), |bytes| format!(", {} MiB in use", thousands(bytes >> 20)));
-    let text = format!("{} schedules so far, {} s{memory}", digits(&progress.schedules), progress.elapsed_ms / 1_000);
+    let (seconds, memory) = (progress.elapsed_ms / 1_000, thousands(progress.memory >> 20));
+    let text = format!("{} schedules so far, {seconds} s, {memory} MiB", digits(&progress.schedules));
     vec![Line { hang: 2, ..head }, Line { hang: 2, ..Line::of(format!("  {text}"), Tone::Dim) }]
 }
 
@@ -78,7 +78,7 @@ fn report_rows(out: &mut Vec<Row>, state: &State, report: &VariantReport, view: 
     let line = Line { hang: 2, ..Line::of(format!("{mark} {}", counts(report)), tone) };
     out.extend(rows(&line, most, None));
     if !report.limit.is_empty() {
-        let why = if report.limit == "cancelled" { "by esc; e goes on".into() } else { safe(&report.limit) };
+        let why = if report.limit == "cancelled" { "by esc; e begins again".into() } else { safe(&report.limit) };
         let line = Line { hang: 2, ..Line::of(format!("  ended early: {why}"), Tone::Warning) };
         out.extend(rows(&line, most, None));
     }
