@@ -36,7 +36,7 @@ fn every_fault_is_told_with_its_place() {
     for Case { name, file, told } in &cases {
         let found = match scenario(file) {
             Ok(_) => "nothing".to_string(),
-            Err(faults) => faults.join("\n"),
+            Err(faults) => faults.iter().map(|fault| fault.trim_end_matches("; ")).collect::<Vec<_>>().join("\n"),
         };
         if found != *told {
             wrong.push(format!("{name}\n{file}told: {found}\nnot:  {told}"));
