@@ -285,7 +285,7 @@ fn a_stale_write_is_named() {
     race.replay("reader reader writer writer reader").expect("a schedule");
     assert_eq!(
         race.view().sentence,
-        "reader read Alex from the database before writer's sql UPDATE user SET name = 'Bea' WHERE id = 1; \
+        "reader read Alex from the database before writer's sql UPDATE user SET name = 'Bea', version = 2 WHERE id = 1; \
          reader's SET user:1 Alex EX 300 then wrote what was true no longer (a stale write)"
     );
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use redlab::content::{Document, Library};
-use redlab::lab::{self, Limits, Scenario, Timeline, VariantReport};
+use redlab::lab::{self, Expect, Limits, Scenario, Timeline, VariantReport};
 
 use super::explored;
 use super::naive::{Found, enumerate};
@@ -56,6 +56,56 @@ fn every_expectation_is_proved() {
 }
 
 #[test]
+fn every_scenario_shows_the_fault_and_its_remedy_and_says_what_to_learn() {
+    for scenario in shipped() {
+        let has = |expect: Expect| scenario.variants.iter().any(|variant| variant.expect == Some(expect));
+        assert!(has(Expect::Violated) && has(Expect::Holds), "{}", scenario.id);
+        let words = scenario.text.split_whitespace().count();
+        assert!((60..=200).contains(&words), "{}: {words} words", scenario.id);
+        for part in ["Look", "*Remember:*"] {
+            assert!(scenario.text.contains(part), "{} has no {part}", scenario.id);
+        }
+        assert!(!scenario.summary.is_empty(), "{}", scenario.id);
+    }
+}
+
+#[test]
+fn every_part_of_the_format_is_used_somewhere() {
+    let texts: String = Library::built_in().scenarios().map(|item| item.source.text().to_string()).collect();
+    let parts = [
+        "crash: ",
+        "pause: ",
+        "BRPOP",
+        "BLMOVE",
+        "sql: ",
+        "database:",
+        "seed:",
+        "always:",
+        "world:",
+        "sleep: ",
+        "let: ",
+        "repeat: ",
+        "until: ",
+        "max: ",
+        "when: ",
+        "else:",
+        "transaction: ",
+        "pipeline: ",
+        "eval: ",
+        "keys: ",
+        "args: ",
+        "WATCH",
+        "XREADGROUP",
+        "XAUTOCLAIM",
+        "source: ",
+        "*",
+    ];
+    for part in parts {
+        assert!(texts.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn counts_equal_a_naive_enumeration() {
     for scenario in shipped() {
         for (report, variant) in explored(&scenario, &Limits::default()).iter().zip(&scenario.variants) {
@@ -79,6 +129,9 @@ fn known_counts() {
     assert_eq!(counts("lost-update", "read-modify-write"), pair("6", "4"));
     assert_eq!(counts("lost-update", "three-clients"), pair("90", "84"));
     assert_eq!(counts("peak-concurrency", "get-then-set"), pair("20", "6"));
+    assert_eq!(counts("peak-concurrency", "set-if-higher"), pair("20", "6"));
+    assert_eq!(counts("write-skew", "look-then-leave"), pair("6", "4"));
+    assert_eq!(counts("aba", "compare-value"), pair("8", "1"));
 }
 
 #[test]
