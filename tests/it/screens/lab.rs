@@ -42,7 +42,7 @@ fn a_schedule_is_stepped_taken_back_forked_and_pasted() {
     pty.press("\r");
     pty.wait_for("overwrote it (a lost update)");
     pty.press("v");
-    pty.wait_for("incr  INCR  2/3");
+    pty.wait_for("incr  INCR  2/5");
     pty.wait_for("replay bob alice");
     quit(&mut pty);
 }
@@ -66,7 +66,7 @@ fn the_mouse_steps_jumps_and_opens_outcomes() {
     // The wheel scrolls, and what means nothing does nothing.
     pty.press("\x1b[<64;10;5M\x1b[<65;10;38M\x1b[<2;1;1M\x1b[<0;999;999M");
     pty.click("three-clients");
-    pty.wait_for("three-clients  GET, add one, SET, by three  3/3");
+    pty.wait_for("three-clients  GET, add one, SET, by three  3/5");
     quit(&mut pty);
 }
 
@@ -91,7 +91,7 @@ fn a_scenario_is_edited_explored_again_and_saved() {
     pty.press("i");
     // The cursor stands at the steps of who is next; a key that nobody knows is told while it is typed.
     pty.wait_for("lost-update.yaml");
-    pty.wait_for("line 22, column 7");
+    pty.wait_for("line 28, column 7");
     pty.press("\x1b[1;5Hx");
     pty.wait_for("unknown key `xtitle`");
     pty.wait_for("did you mean `title`");
@@ -147,7 +147,7 @@ fn another_editor_edits_and_the_terminal_is_its_own_meanwhile() {
     pty.wait_for("6 schedules, 6 violate");
     assert!(pty.hears_mouse());
     pty.press("\x1b");
-    pty.wait_for("incr  INCR  2/3");
+    pty.wait_for("incr  INCR  2/5");
     quit(&mut pty);
 }
 
