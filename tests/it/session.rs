@@ -241,6 +241,40 @@ async fn variants_stand_side_by_side_together_and_apart() {
 }
 
 #[tokio::test]
+async fn an_exploration_tells_how_far_it_is_and_ends_when_that_is_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("large.yaml");
+    let clients = "a: &job [{repeat: 40, steps: [{run: GET n, as: n}, 'SET n {{ n|int + 1 }}']}]";
+    let head = "title: t\nsummary: t\nsetup: [SET n 0]\nobserve: {n: GET n}\ninvariant: n|int == 160\n";
+    let others = "b: *job\n      c: *job\n      d: [GET n, GET n, SET n 1]";
+    let text = format!("{head}variants:\n  v:\n    title: t\n    clients:\n      {clients}\n      {others}\n");
+    std::fs::write(&file, text).expect("a file");
+    let id = file.to_string_lossy().into_owned();
+    let mut handle = session::open(What::Race(id), options(bundled()));
+    moved(&mut handle).await;
+    ask(&handle, Request::Race(RaceRequest::Explore));
+    let progress = until(&mut handle, |event| match event {
+        Event::RaceProgress(progress) => Some(progress),
+        _ => None,
+    })
+    .await;
+    assert!(progress.states > 0 && progress.variant == 0);
+    let asked = std::time::Instant::now();
+    ask(&handle, Request::Cancel);
+    let report = until(&mut handle, |event| match event {
+        Event::Explored(report) => Some(report),
+        _ => None,
+    })
+    .await;
+    // A debug build on a busy machine has its time; what is built for use takes a few milliseconds.
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    println!("it ended after {:?}", asked.elapsed());
+    assert!(!report.exhaustive);
+    assert_eq!(report.limit, "cancelled");
+    close(handle).await;
+}
+
+#[tokio::test]
 async fn a_race_is_edited_explored_again_and_saved() {
     let mut handle = session::open(What::Race("lost-update".into()), options(bundled()));
     moved(&mut handle).await;

@@ -98,6 +98,13 @@ fn letters_are_text_at_a_prompt_and_keys_in_a_race() {
     assert_eq!(press(&mut app, KeyCode::Enter), []);
     let step = Request::Race(RaceRequest::Step(0));
     assert_eq!(press(&mut app, KeyCode::Char('a')), sent(step));
+    // In its editor all keys are text or the editor's.
+    assert_eq!(press(&mut app, KeyCode::Char('i')), sent(Request::Race(RaceRequest::Source)));
+    let source = Event::RaceSource { text: "a".into(), id: "x".into(), path: String::new() };
+    app.event(&source, std::time::Instant::now(), &mut Vec::new());
+    assert_eq!(control(&mut app, 'r'), sent(Request::Race(RaceRequest::Edit("a\n".into()))));
+    press(&mut app, KeyCode::Tab);
+    press(&mut app, KeyCode::Esc);
     press(&mut app, KeyCode::Tab);
     assert_eq!(press(&mut app, KeyCode::Char('a')), []);
     assert!(matches!(&app.screen, Screen::Lesson(state) if state.desk.prompt.editor.text() == "a"));

@@ -106,6 +106,10 @@ impl State {
 
     /// Handles a key; returns whether it meant anything here.
     pub fn key(&mut self, key: KeyEvent, out: &mut Vec<Action>) -> bool {
+        // While something is typed in the lab, all keys are its own.
+        if let Some(race) = self.race.as_mut().filter(|race| self.racing && race.is_typing()) {
+            return race.key(key, out);
+        }
         if self.step_key(key, out) {
             return true;
         }
