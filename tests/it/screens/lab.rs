@@ -14,11 +14,6 @@ fn lab(size: (u16, u16), state: &Path, scenario: &str) -> Pty {
     pty
 }
 
-fn quit(pty: &mut Pty) {
-    pty.press("\u{3}");
-    pty.ended_well(0);
-}
-
 #[test]
 fn a_schedule_is_stepped_taken_back_forked_and_pasted() {
     let state = tempfile::tempdir().expect("a folder");
@@ -44,7 +39,7 @@ fn a_schedule_is_stepped_taken_back_forked_and_pasted() {
     pty.press("v");
     pty.wait_for("incr  INCR  2/5");
     pty.wait_for("replay bob alice");
-    quit(&mut pty);
+    pty.quit();
 }
 
 #[test]
@@ -67,7 +62,7 @@ fn the_mouse_steps_jumps_and_opens_outcomes() {
     pty.press("\x1b[<64;10;5M\x1b[<65;10;38M\x1b[<2;1;1M\x1b[<0;999;999M");
     pty.click("three-clients");
     pty.wait_for("three-clients  GET, add one, SET, by three  3/5");
-    quit(&mut pty);
+    pty.quit();
 }
 
 #[test]
@@ -81,7 +76,7 @@ fn a_failure_stands_beside_the_nearest_schedule_that_holds() {
     pty.wait_for("replay alice alice bob bob");
     pty.press("w");
     pty.wait_for("overwrote it (a lost update)");
-    quit(&mut pty);
+    pty.quit();
 }
 
 #[test]
@@ -124,7 +119,7 @@ fn a_scenario_is_edited_explored_again_and_saved() {
     assert_eq!(fs::read_to_string(&file).expect("a file"), "precious");
     pty.press("\x1b");
     pty.wait_for("v variants");
-    quit(&mut pty);
+    pty.quit();
 }
 
 #[test]
@@ -148,7 +143,7 @@ fn another_editor_edits_and_the_terminal_is_its_own_meanwhile() {
     assert!(pty.hears_mouse());
     pty.press("\x1b");
     pty.wait_for("incr  INCR  2/5");
-    quit(&mut pty);
+    pty.quit();
 }
 
 #[test]
@@ -172,7 +167,7 @@ fn stopped_it_gives_the_terminal_back_and_goes_on_where_it_was() {
     pty.press("b");
     pty.wait_for("replay alice bob");
     assert!(pty.hears_mouse());
-    quit(&mut pty);
+    pty.quit();
 }
 
 /// Three clients that read and write eight times each: no debug build explores that while somebody waits.
@@ -211,5 +206,5 @@ fn an_exploration_shows_how_far_it_is_and_esc_ends_it() {
     pty.wait_for("ended early: by esc");
     pty.press("d");
     pty.wait_for("replay alice bob carol dave");
-    quit(&mut pty);
+    pty.quit();
 }

@@ -160,6 +160,18 @@ impl Pty {
         }
     }
 
+    /// Quits by ctrl-c: while a race is explored, that ends the exploration, and quits when it is pressed again.
+    pub fn quit(&mut self) {
+        let start = Instant::now();
+        while self.child.try_wait().expect("a status").is_none() {
+            assert!(start.elapsed() < PATIENCE, "it does not end:\n{}", self.contents());
+            // It may end while the key is on its way.
+            let _ = self.input.write_all(b"\x03").and_then(|()| self.input.flush());
+            thread::sleep(Duration::from_millis(50));
+        }
+        self.ended_well(0);
+    }
+
     /// It has ended with this status, and the terminal is as it was.
     pub fn ended_well(&mut self, status: u32) {
         let start = Instant::now();

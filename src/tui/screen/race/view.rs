@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::lab::RaceView;
-use crate::render::{Line, Tone, markdown, wrap_all};
+use crate::render::{Line, Tone, cut, markdown, wrap_all};
 use crate::resp::printable;
 
 use super::super::super::canvas::Canvas;
@@ -87,26 +87,37 @@ fn wanted(view: &RaceView) -> u16 {
     AROUND + LANE * u16::try_from(view.clients.len().min(12)).unwrap_or(0)
 }
 
-/// `✗ read-modify-write 4/6 │ 2 ✓ incr 0/2`
+/// `✗ read-modify-write 4/6   ✓ incr 0/2`: with counts where there is room, with shorter names where there is little.
 fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State, view: &RaceView) {
+    let room = usize::from(area.width.saturating_sub(1));
+    let all = |counts: bool, most: usize| -> Vec<Line> {
+        (0..view.variants.len()).map(|at| tab(state, view, at, counts, most)).collect()
+    };
+    let fits = |tabs: &Vec<Line>| tabs.iter().map(Line::width).sum::<usize>() <= room;
+    let even = (room / view.variants.len().max(1)).saturating_sub(5).max(3);
+    let tabs = [all(true, 60), all(false, 60)].into_iter().find(fits).unwrap_or_else(|| all(false, even));
     let mut x = area.x + 1;
-    for (at, (name, _)) in view.variants.iter().enumerate() {
-        let here = at == view.variant;
-        let mut line = Line::of(if here { "▸" } else { " " }, Tone::Accent);
-        if let Some(report) = state.report_of(at) {
-            let (sign, tone) = sign(report);
-            line = line.with(format!("{sign} "), tone);
-        }
-        line = line.with(safe(name), if here { Tone::Strong } else { Tone::Plain });
-        if let Some(report) = state.report_of(at).filter(|report| report.schedules.len() < 7) {
-            line = line.with(format!(" {}/{}", digits(&report.violating), digits(&report.schedules)), Tone::Dim);
-        }
-        line = line.with("  ", Tone::Plain);
+    for (at, line) in tabs.iter().enumerate() {
         let width = u16::try_from(line.width()).unwrap_or(u16::MAX).min(area.right().saturating_sub(x));
-        canvas.line(x, area.y, &line, width);
+        canvas.line(x, area.y, line, width);
         state.hits.add(Rect { x, width, ..area }, Hit::Tab(at));
         x = x.saturating_add(width);
     }
+}
+
+fn tab(state: &State, view: &RaceView, at: usize, counts: bool, most: usize) -> Line {
+    let here = at == view.variant;
+    let mut line = Line::of(if here { "▸" } else { " " }, Tone::Accent);
+    if let Some(report) = state.report_of(at) {
+        let (sign, tone) = sign(report);
+        line = line.with(format!("{sign} "), tone);
+    }
+    let name = Line::of(safe(&view.variants[at].0), if here { Tone::Strong } else { Tone::Plain });
+    line.spans.extend(cut(&name, most).spans);
+    if let Some(report) = state.report_of(at).filter(|report| counts && report.schedules.len() < 7) {
+        line = line.with(format!(" {}/{}", digits(&report.violating), digits(&report.schedules)), Tone::Dim);
+    }
+    line.with("  ", Tone::Plain)
 }
 
 fn title(view: &RaceView) -> Line {
