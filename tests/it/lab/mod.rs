@@ -3,6 +3,7 @@
 
 mod faults;
 mod generated;
+mod hostile;
 mod naive;
 mod rules;
 mod shipped;
