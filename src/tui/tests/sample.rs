@@ -466,6 +466,24 @@ pub fn contrasting(sentence: &str) -> App {
     app(Some(What::Race("lost-update".into())), &events)
 }
 
+/// A scenario's text with a fault in its fifth line.
+pub const YAML: &str = "title: Lost update
+# Two followers arrive at the same moment.
+setup: [SET followers 0]
+observe:
+  followerz: GET followers
+invariant: followers|int == 2
+variants:
+  read-modify-write:
+    title: GET, add one, SET
+    expect: violated
+    clients:
+      alice: &rmw
+        - {run: GET followers, as: n}
+        - run: SET followers {{ n|int + 1 }}
+      bob: *rmw
+";
+
 /// The lab with a text in its editor.
 pub fn editing(text: &str) -> App {
     let mut app = app(Some(What::Race("x".into())), &[opened(None), Event::RaceMoved(Box::new(race()))]);

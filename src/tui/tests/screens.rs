@@ -110,9 +110,9 @@ fn a_failure_beside_what_holds() {
 
 #[test]
 fn a_scenario_in_the_editor() {
-    let mut app = sample::editing(include_str!("../../../scenarios/lost-update.yaml"));
+    let mut app = sample::editing(sample::YAML);
     let fault = RaceFault {
-        line: 14,
+        line: 5,
         column: 3,
         width: 9,
         message: "unknown key `followerz`".into(),
