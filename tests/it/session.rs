@@ -288,7 +288,8 @@ async fn a_race_is_edited_explored_again_and_saved() {
     assert_eq!(path, "lost-update-mine.yaml");
     ask(&handle, race(RaceRequest::Edit(text.replace("SET followers 0", "SET followers {{"))));
     let (faults, accepted) = checked(&mut handle).await;
-    assert!(!accepted && faults[0].line == 13 && faults[0].column > 5, "{faults:?}");
+    let line = text.lines().position(|line| line.contains("SET followers 0")).map(|at| at + 1);
+    assert!(!accepted && Some(faults[0].line) == line && faults[0].column > 5, "{faults:?}");
     // The race is what it was.
     ask(&handle, race(RaceRequest::Step(0)));
     assert_eq!(moved(&mut handle).await.replay, "alice");
