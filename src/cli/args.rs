@@ -66,6 +66,21 @@ pub enum Format {
     Text,
     /// One stable document for programs
     Json,
+    /// A sequence diagram (explore)
+    Mermaid,
+    /// A picture (explore)
+    Svg,
+}
+
+/// Which schedules are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Strategy {
+    /// All of them, counted exactly
+    Exhaustive,
+    /// Some, drawn at random
+    Random,
+    /// The one in which each client takes a step in turn
+    RoundRobin,
 }
 
 /// When to colour.
@@ -126,8 +141,20 @@ pub enum Command {
         #[arg(long)]
         variant: Option<String>,
         /// Run one schedule by its choices, such as "alice bob bob alice"
-        #[arg(long, requires = "variant")]
+        #[arg(long)]
         replay: Option<String>,
+        /// Which schedules are looked at
+        #[arg(long, value_enum, default_value_t = Strategy::Exhaustive, conflicts_with = "replay")]
+        strategy: Strategy,
+        /// How many schedules are drawn at random
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        runs: u64,
+        /// Only schedules that switch so often from one client to another: not exhaustive, but soon done
+        #[arg(long, value_name = "N")]
+        max_switches: Option<u32>,
+        /// Tell clients apart that do the same: slower, to compare
+        #[arg(long)]
+        no_symmetry: bool,
         /// End after so many distinct states
         #[arg(long, value_name = "N")]
         max_states: Option<u64>,

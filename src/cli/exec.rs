@@ -24,7 +24,7 @@ fn print_reply(common: &Common, reply: &Value, target: &str) -> Result<(), Failu
     match common.format {
         Format::Json => print::json(&serde_json::json!({"target": target, "reply": crate::report::reply_json(reply)})),
         Format::Text if print::to_terminal() => print::text(&formatted(reply)),
-        Format::Text => {
+        Format::Text | Format::Mermaid | Format::Svg => {
             let mut bytes = raw(reply);
             bytes.push(b'\n');
             print::bytes(&bytes)

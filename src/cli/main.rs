@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 use crate::session::What;
 use crate::target::Kind;
 
-use super::args::{Cli, Command};
+use super::args::{Cli, Command, Format};
 use super::exit::{Ended, Exit, Failure};
 use super::setup::{block_on, library, options};
 use super::{check, exec, explore, list, print, repl, run, screens, serve, stress};
@@ -43,6 +43,9 @@ fn dispatch(cli: Cli) -> Ended {
             "--load fills the bundled engine; nothing is ever loaded into a server. Leave --load out, or say --target bundled",
         ));
     }
+    if matches!(common.format, Format::Mermaid | Format::Svg) && !matches!(cli.command, Some(Command::Explore { .. })) {
+        return Err(Failure::usage("--format mermaid and svg draw what `explore` finds. Say text or json here"));
+    }
     match cli.command {
         None => screens::open(&common, None, None),
         Some(Command::Learn { lesson }) => screens::open(&common, lesson.map(What::Lesson), None),
@@ -55,8 +58,21 @@ fn dispatch(cli: Cli) -> Ended {
             let ids = if all { options.library.lesson_ids() } else { lessons };
             block_on(run::run(&common, &options, ids))
         }
-        Some(Command::Explore { scenarios, all, variant, replay, max_states, timeout }) => {
-            let wish = explore::Wish { scenarios, all, variant, replay, max_states, timeout };
+        Some(Command::Explore {
+            scenarios,
+            all,
+            variant,
+            replay,
+            strategy,
+            runs,
+            max_switches,
+            no_symmetry,
+            max_states,
+            timeout,
+        }) => {
+            let symmetry = !no_symmetry;
+            let how = explore::How { strategy, runs, max_switches, symmetry, max_states, timeout };
+            let wish = explore::Wish { scenarios, all, variant, replay, how };
             explore::explore(&common, &*library(&common)?, wish)
         }
         Some(Command::Stress { scenario, variant, clients, rounds, timeout }) => {

@@ -5,6 +5,7 @@ mod serve_args;
 mod args;
 mod exit;
 
+mod bar;
 mod print;
 mod setup;
 

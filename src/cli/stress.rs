@@ -1,6 +1,5 @@
 //! `redlab stress`: a scenario's programs on real connections.
 
-use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use crate::report::{StressHead, stress_document, stress_head_text, stress_text};
@@ -8,6 +7,7 @@ use crate::session::Library;
 use crate::stress::{self, Ended, JITTER_US, Places, Stage, StressReport, Verdict, Watched};
 
 use super::args::{Common, Format};
+use super::bar::Bar;
 use super::exit::{Ended as Finished, Exit, Failure};
 use super::explore::chosen;
 use super::print;
@@ -69,7 +69,7 @@ pub async fn stress(common: &Common, library: &Library, wish: Wish) -> Finished 
             explore: wish.timeout.map_or(EXPLORE, |timeout| timeout.min(EXPLORE)),
         };
         let mut bar = Bar::new();
-        let found = stress::stress(&scenario, &mut places, &asked, &mut |at| bar.show(at), &told).await;
+        let found = stress::stress(&scenario, &mut places, &asked, &mut |at| bar.show(&line(at)), &told).await;
         bar.clear();
         for report in found.map_err(failure)? {
             if common.format == Format::Text {
@@ -113,33 +113,8 @@ fn verdict(reports: &[StressReport]) -> Exit {
     }
 }
 
-/// A line on standard error that is written over and over, and wiped at the end; nothing where that is no terminal.
-struct Bar {
-    shows: bool,
-    drawn: bool,
-}
-
-impl Bar {
-    fn new() -> Bar {
-        Bar { shows: io::stderr().is_terminal(), drawn: false }
-    }
-
-    fn show(&mut self, at: &Watched<'_>) {
-        if self.shows {
-            self.drawn = true;
-            let _ = write!(io::stderr(), "\r{}\x1b[K", bar(at));
-        }
-    }
-
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.drawn) {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-    }
-}
-
 /// How far it is, in less than 80 columns.
-fn bar(at: &Watched<'_>) -> String {
+fn line(at: &Watched<'_>) -> String {
     let name: String = at.variant.chars().take(24).collect();
     let seconds = at.elapsed.as_secs();
     if at.stage == Stage::Exploring {
@@ -171,9 +146,9 @@ mod tests {
             sleeps: Duration::ZERO,
             elapsed: Duration::from_secs(3),
         };
-        let drawn = bar(&at(500, 1000));
+        let drawn = line(&at(500, 1000));
         assert!(drawn.contains("██████████░░░░░░░░░░ 500/1000, 12 broke, 3 s"), "{drawn}");
         assert!(drawn.chars().count() < 80, "{drawn}");
-        assert!(bar(&at(0, 0)).contains("0/0"));
+        assert!(line(&at(0, 0)).contains("0/0"));
     }
 }

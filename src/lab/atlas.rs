@@ -70,14 +70,16 @@ pub struct Atlas {
     effects: Vec<HashMap<u64, Effect>>,
     /// The connection of a client that can change places.
     fresh: Option<[u8; 20]>,
+    keeps_ends: bool,
     carried_out: u64,
     /// Whether a client's connection was seen that cannot change places with others.
     is_uneven: bool,
 }
 
 impl Atlas {
-    /// The atlas of a variant, and the row of its start. Clients of a class can change places.
-    pub fn new(start: World, classes: &[Vec<usize>]) -> (Atlas, Vec<u32>) {
+    /// The atlas of a variant, and the row of its start. Clients of a class can change places. `keeps_ends`: whether
+    /// registers that nobody looks at tell ended clients apart.
+    pub fn new(start: World, classes: &[Vec<usize>], keeps_ends: bool) -> (Atlas, Vec<u32>) {
         let variant = start.variant().clone();
         let count = variant.clients.len();
         let mut class_of = vec![usize::MAX; count];
@@ -113,6 +115,7 @@ impl Atlas {
             class_of,
             first_of,
             fresh,
+            keeps_ends,
             carried_out: 0,
             is_uneven: false,
             start: start.clone(),
@@ -307,7 +310,10 @@ impl Atlas {
     fn note_client(&mut self, client: usize, mut state: ClientState) -> u32 {
         let class = self.class_of[client];
         if !self.is_named[client] {
-            state.machine.forget_dead();
+            match state.status {
+                Status::Done | Status::Crashed | Status::Failed(_) if !self.keeps_ends => state.machine.forget_all(),
+                _ => state.machine.forget_dead(),
+            }
         }
         let first = self.first_of[class];
         if first != client {
@@ -329,6 +335,11 @@ impl Atlas {
     /// Whether clients met whose connections told them apart although they should have been able to change places.
     pub fn is_uneven(&self) -> bool {
         self.is_uneven
+    }
+
+    /// Whether registers that nobody looks at tell ended clients apart.
+    pub fn keeps_ends(&self) -> bool {
+        self.keeps_ends
     }
 
     /// How many steps were carried out instead of remembered.

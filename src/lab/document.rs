@@ -47,5 +47,5 @@ fn outcome(found: &Outcome, exhaustive: bool) -> Value {
 fn counterexample(found: &Counterexample) -> Value {
     let steps: Vec<Value> =
         found.steps.iter().map(|step| json!({"client": step.name, "step": step.step, "reply": step.reply})).collect();
-    json!({"switches": found.switches, "steps": steps, "replay": found.replay})
+    json!({"switches": found.switches, "steps": steps, "replay": found.replay, "sentence": found.sentence})
 }

@@ -17,12 +17,13 @@ use crate::engine::Missed;
 use super::aside;
 use super::atlas::Atlas;
 use super::contrast::nearest_holding;
-use super::judge::{Ending, Observed, conclude, judge, observe};
-use super::layer::{Layer, Order, Path, Paths, Step};
+use super::judge::{Ending, Observed, conclude, faults, judge, observe};
+use super::layer::{Layer, Order, Paths, Simple, Step};
 use super::number::Rows;
-use super::part::{Choice, Status};
+use super::part::Choice;
 use super::path::{play, replay_text};
 use super::scenario::Variant;
+use super::sentence::sentence;
 use super::symmetry;
 use super::view::{Counterexample, Outcome, VariantReport};
 use super::world::World;
@@ -32,6 +33,9 @@ const MOST_LISTED: u32 = 64;
 
 /// So often exploring starts anew because a key was asked for that had been set aside.
 const MOST_ATTEMPTS: u32 = 8;
+
+/// With more positions than this, registers that nobody looks at do not tell ended clients apart any more.
+const CROWDED: usize = 500_000;
 
 /// How often progress is told.
 pub const TELL_EVERY: Duration = Duration::from_millis(30);
@@ -101,12 +105,13 @@ pub fn explore(
     };
     let mut classes =
         if limits.symmetry && limits.max_switches.is_none() { symmetry::classes(variant) } else { Vec::new() };
+    let mut keeps_ends = true;
     let mut kept = aside::is_worth_it(&start).then(|| aside::words(variant));
     let mut attempts = 0;
     loop {
         attempts += 1;
         let lean = kept.as_ref().map(|kept| start.set_aside(kept));
-        let mut search = Search::new(lean.as_ref().unwrap_or(&start), &classes, limits, watch, cancel);
+        let mut search = Search::new((lean.as_ref().unwrap_or(&start), &classes, keeps_ends), limits, (watch, cancel));
         let end = search.run();
         match (search.atlas.missed(), &mut kept) {
             (Some(Missed::Keys(keys)), Some(kept)) if attempts < MOST_ATTEMPTS => {
@@ -122,6 +127,10 @@ pub fn explore(
         if search.atlas.is_uneven() {
             // A command did what its row does not say: everybody is told apart then.
             classes.clear();
+            continue;
+        }
+        if end.is_err() && search.is_crowded() {
+            keeps_ends = false;
             continue;
         }
         search.report(&start, &mut report);
@@ -175,7 +184,7 @@ struct Found {
 #[derive(Clone, Copy)]
 struct Simplest {
     depth: usize,
-    path: Path,
+    path: Simple,
 }
 
 impl Simplest {
@@ -213,14 +222,13 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// `keeps_ends`: whether registers that nobody looks at tell ended clients apart.
     fn new(
-        start: &World,
-        classes: &'a [Vec<usize>],
+        (start, classes, keeps_ends): (&World, &'a [Vec<usize>], bool),
         limits: &'a Limits,
-        watch: &'a mut dyn FnMut(&Progress),
-        cancel: &'a AtomicBool,
+        (watch, cancel): (&'a mut dyn FnMut(&Progress), &'a AtomicBool),
     ) -> Search<'a> {
-        let (atlas, mut row) = Atlas::new(start.clone(), classes);
+        let (atlas, mut row) = Atlas::new(start.clone(), classes, keeps_ends);
         symmetry::sort(classes, &mut row, &mut [0; symmetry::MOST]);
         if limits.max_switches.is_some() {
             // Two cells more: whose step was the last (0: nobody's), and how many switches there were.
@@ -292,6 +300,9 @@ impl<'a> Search<'a> {
         if carried_out == self.carried_out && !self.expanded.is_multiple_of(16) {
             return Ok(());
         }
+        if self.is_crowded() {
+            return Err("exploring starts anew with fewer positions".into());
+        }
         if self.atlas.missed().is_some() {
             return Err("keys were asked for that had been set aside".into());
         }
@@ -319,6 +330,11 @@ impl<'a> Search<'a> {
             elapsed: now - self.since,
         });
         Ok(())
+    }
+
+    /// Whether there are so many positions that those which differ in nothing that counts had better be one.
+    fn is_crowded(&self) -> bool {
+        self.atlas.keeps_ends() && self.rows.len() > CROWDED
     }
 
     fn bytes(&self) -> usize {
@@ -372,7 +388,7 @@ impl<'a> Search<'a> {
     }
 
     /// The choices of a path.
-    fn choices(&self, path: &Path) -> Vec<Choice> {
+    fn choices(&self, path: &Simple) -> Vec<Choice> {
         self.paths.choices(path).into_iter().map(|choice| self.atlas.choice(choice)).collect()
     }
 
@@ -455,7 +471,14 @@ impl<'a> Search<'a> {
 /// A violating schedule with its steps.
 pub fn counterexample(start: &World, switches: usize, choices: &[Choice]) -> Option<Counterexample> {
     let (steps, _) = play(start, choices).ok()?;
-    Some(Counterexample { switches, steps, replay: replay_text(start.variant(), choices) })
+    let (mut worlds, mut taken) = (vec![start.clone()], Vec::new());
+    for choice in choices {
+        let mut world = worlds.last()?.clone();
+        taken.push(world.step(*choice)?);
+        worlds.push(world);
+    }
+    let sentence = sentence(&worlds, &taken);
+    Some(Counterexample { switches, steps, replay: replay_text(start.variant(), choices), sentence })
 }
 
 /// An outcome: how many schedules have it and whom an error ended in them, and the simplest of them.
@@ -476,15 +499,6 @@ pub fn outcome(
         replay: replay_text(variant, choices),
         faults,
     }
-}
-
-/// Clients that ended before their programs did: `bob: ERR …`.
-pub fn faults(world: &World) -> Vec<String> {
-    let ended = world.clients().iter().filter_map(|client| match &client.status {
-        Status::Failed(fault) => Some(format!("{}: {fault}", client.machine.client())),
-        _ => None,
-    });
-    ended.collect()
 }
 
 /// Every schedule with its verdict, in client order. Only for variants that have few.

@@ -3,6 +3,7 @@
 use crate::program::{Datum, Scope};
 use crate::resp::Value;
 
+use super::part::Status;
 use super::scenario::{Look, Variant};
 use super::server::reply;
 use super::world::World;
@@ -83,4 +84,13 @@ pub fn conclude(
     let mut values: Vec<Datum> = observed.into_iter().map(|(_, value)| value).collect();
     values.extend(variables);
     Ok(Ending { holds: holds && !broken, values, stuck })
+}
+
+/// Clients that ended before their programs did: `bob: ERR …`.
+pub fn faults(world: &World) -> Vec<String> {
+    let ended = world.clients().iter().filter_map(|client| match &client.status {
+        Status::Failed(fault) => Some(format!("{}: {fault}", client.machine.client())),
+        _ => None,
+    });
+    ended.collect()
 }

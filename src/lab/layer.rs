@@ -16,7 +16,7 @@ const ROOT: u32 = u32::MAX;
 
 impl Paths {
     /// The choices of a path, by their indices.
-    pub fn choices(&self, path: &Path) -> Vec<usize> {
+    pub fn choices(&self, path: &Simple) -> Vec<usize> {
         let mut choices = Vec::new();
         let mut at = path.link;
         while let Some(before) = self.before.get(at as usize) {
@@ -38,23 +38,32 @@ impl Paths {
     }
 }
 
-/// The simplest path to a position among those whose last step was a certain client's.
+/// The simplest path to a position.
 #[derive(Clone, Copy, Debug)]
-pub struct Path {
-    /// How often it switches from one client to another; [`Path::NONE`] if there is no such path.
+pub struct Simple {
+    /// How often it switches from one client to another.
     pub switches: u32,
-    /// Its place among all paths of its layer, in client order. While the layer grows: the place of the path before
-    /// its last step.
+    /// Its place among all paths of its layer, in client order.
     pub rank: u32,
     link: u32,
+}
+
+/// The simplest path to a position among those whose last step was a certain client's.
+#[derive(Clone, Copy, Debug)]
+struct Path {
+    /// How often it switches from one client to another; [`Path::NONE`] if there is no such path.
+    switches: u32,
+    /// Its place among all paths of its layer, in client order. While the layer grows: the place of the path before
+    /// its last step.
+    rank: u32,
     /// While the layer grows: its last choice, by its place in client order.
     order: u16,
-    /// Who of those that can change places stands where.
-    places: Places,
+    /// Who of those that can change places stands where: a [`Places`], in halves so that no byte is lost.
+    places: [u32; 2],
 }
 
 impl Path {
-    const NONE: Path = Path { switches: u32::MAX, rank: u32::MAX, link: ROOT, order: u16::MAX, places: OWN_PLACES };
+    const NONE: Path = Path { switches: u32::MAX, rank: u32::MAX, order: u16::MAX, places: halves(OWN_PLACES) };
 
     fn is_some(&self) -> bool {
         self.switches != u32::MAX
@@ -63,6 +72,14 @@ impl Path {
     fn key(&self) -> (u32, u32, u16) {
         (self.switches, self.rank, self.order)
     }
+
+    fn places(&self) -> Places {
+        Places::from(self.places[0]) | Places::from(self.places[1]) << 32
+    }
+}
+
+const fn halves(places: Places) -> [u32; 2] {
+    [(places & 0xffff_ffff) as u32, (places >> 32) as u32]
 }
 
 /// The choices of a variant in client order: a client's own step comes before the faults that hit it.
@@ -104,8 +121,9 @@ pub struct Layer {
     /// For each position and each client the simplest path whose last step was that client's.
     paths: Vec<Path>,
     clients: usize,
-    /// How many paths there are.
+    /// How many paths there are, and the link of the first of them; the others follow.
     ranks: u32,
+    first_link: u32,
     is_first: bool,
 }
 
@@ -117,7 +135,7 @@ impl Layer {
         counts.add(0, &[1]);
         let mut paths = vec![Path::NONE; clients];
         paths[0] = Path { switches: 0, rank: 0, order: 0, ..Path::NONE };
-        Layer { states: vec![state], counts, paths, clients, ranks: 1, is_first: true }
+        Layer { states: vec![state], counts, paths, clients, ranks: 1, first_link: ROOT, is_first: true }
     }
 
     /// An empty layer after this one.
@@ -128,6 +146,7 @@ impl Layer {
             paths: Vec::new(),
             clients: self.clients,
             ranks: 0,
+            first_link: 0,
             is_first: false,
         }
     }
@@ -145,8 +164,13 @@ impl Layer {
     }
 
     /// The simplest path to a position: the fewest switches, then the first in client order.
-    pub fn simplest(&self, at: usize) -> Path {
-        self.paths(at).iter().copied().min_by_key(Path::key).unwrap_or(Path::NONE)
+    pub fn simplest(&self, at: usize) -> Simple {
+        let path = self.paths(at).iter().min_by_key(|path| path.key()).unwrap_or(&Path::NONE);
+        Simple { switches: path.switches, rank: path.rank, link: self.link(path.rank) }
+    }
+
+    fn link(&self, rank: u32) -> u32 {
+        if self.is_first { ROOT } else { self.first_link.saturating_add(rank) }
     }
 
     /// Notes in this growing layer that a choice about `client` leads from a position of the layer before to the one at
@@ -161,10 +185,10 @@ impl Layer {
                 best = Path { switches, ..*path };
             }
         }
-        best.order = step.order.place(step.choice, best.places);
+        best.order = step.order.place(step.choice, best.places());
         let mut last = step.client;
         if let Some(moved) = step.moved {
-            best.places = follow(best.places, moved);
+            best.places = halves(follow(best.places(), moved));
             last = usize::from(moved[step.client]);
         }
         let known = &mut self.paths[to * self.clients + last];
@@ -182,14 +206,14 @@ impl Layer {
         for (n, path) in self.paths.iter().enumerate().filter(|(_, path)| path.is_some()) {
             slots[path.rank as usize * width + usize::from(path.order)] = u32::try_from(n).unwrap_or(NOBODY);
         }
+        self.first_link = u32::try_from(links.len()).unwrap_or(ROOT);
         let mut rank = 0;
         for n in slots.into_iter().filter(|n| *n != NOBODY) {
             let path = &mut self.paths[n as usize];
             let choice = order.choice_at[usize::from(path.order)];
-            let link = u32::try_from(links.len()).unwrap_or(ROOT);
-            links.before.push(path.link);
+            links.before.push(before.link(path.rank));
             links.choices.push(choice);
-            *path = Path { rank, link, order: 0, ..*path };
+            *path = Path { rank, order: 0, ..*path };
             rank += 1;
         }
         self.ranks = rank;

@@ -19,6 +19,8 @@ mod path;
 
 mod contrast;
 
+mod sentence;
+
 mod number;
 
 mod count;
@@ -37,8 +39,6 @@ mod strategy;
 
 mod sample;
 
-mod sentence;
-
 mod peek;
 
 mod timeline;
@@ -48,8 +48,8 @@ mod sides;
 mod document;
 
 pub use document::explored;
-pub use explore::{Limits, Progress, explore, faults};
-pub use judge::{Ending, Observed, conclude, judge, observe};
+pub use explore::{Limits, Progress, explore};
+pub use judge::{Ending, Observed, conclude, faults, judge, observe};
 pub use part::{Choice, ClientState, START, Shared, Status, Taken};
 pub use path::{label, parse_replay, play, refusal, replay_text};
 pub use read::read;

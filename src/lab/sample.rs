@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use hashbrown::HashMap;
 
-use super::explore::{Limits, Progress, TELL_EVERY, counterexample, faults, outcome, unexplored};
-use super::judge::{Ending, judge};
+use super::explore::{Limits, Progress, TELL_EVERY, counterexample, outcome, unexplored};
+use super::judge::{Ending, faults, judge};
 use super::part::Choice;
 use super::path::replay_text;
 use super::scenario::Variant;

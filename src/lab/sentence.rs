@@ -8,8 +8,7 @@ use bytes::Bytes;
 use crate::engine;
 use crate::program::{Datum, Deed};
 
-use super::explore::faults;
-use super::judge::{judge, observe};
+use super::judge::{faults, judge, observe};
 use super::part::{Choice, Status, Taken};
 use super::path::answer_text;
 use super::world::World;

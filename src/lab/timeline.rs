@@ -5,8 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::engine::Time;
 
-use super::explore::faults as faults_of;
-use super::judge::{judge, observe};
+use super::judge::{faults as faults_of, judge, observe};
 use super::part::{Choice, ClientState, START, Status, Taken};
 use super::path::{label, parse_replay, refusal, shown, step_taken};
 use super::peek::{add_connection, dirt, keys, marked, state_text};

@@ -140,6 +140,8 @@ pub struct Counterexample {
     pub switches: usize,
     /// Its steps.
     pub steps: Vec<StepTaken>,
+    /// What happened, in a sentence.
+    pub sentence: String,
     /// The same as `--replay` takes it.
     pub replay: String,
 }

@@ -249,6 +249,11 @@ impl Machine {
         }
     }
 
+    /// Forgets all registers: nobody looks at them once the program is over.
+    pub fn forget_all(&mut self) {
+        self.registers.fill(None);
+    }
+
     /// The same machine under another client's name.
     pub fn renamed(mut self, client: &Arc<str>) -> Machine {
         self.client = client.clone();

@@ -49,6 +49,7 @@ fn variant(report: &VariantReport) -> String {
     if let Some(found) = &report.counterexample {
         out.push_str(&format!("      simplest failure, {} switches: --replay \"{}\"\n", found.switches, found.replay));
         out.push_str(&steps(found.steps.iter()));
+        out.push_str(&format!("        {}\n", found.sentence));
     }
     out
 }

@@ -389,7 +389,12 @@ pub fn explored() -> VariantReport {
             holding: "alice alice bob bob".into(),
             differs_at: 1,
         }),
-        counterexample: Some(Counterexample { switches: 2, steps: Vec::new(), replay: "alice bob bob alice".into() }),
+        counterexample: Some(Counterexample {
+            switches: 2,
+            steps: Vec::new(),
+            replay: "alice bob bob alice".into(),
+            sentence: String::new(),
+        }),
         listed: schedules.iter().map(|(schedule, holds)| ((*schedule).to_string(), *holds)).collect(),
         limit: String::new(),
     }
