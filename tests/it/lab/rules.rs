@@ -337,7 +337,8 @@ fn the_document_is_the_one_that_is_promised() {
             {"values": {"followers": "1"}, "holds": false, "stuck": [], "schedules": "4", "replay": "alice bob bob alice"},
             {"values": {"followers": "2"}, "holds": true, "stuck": [], "schedules": "2", "replay": "alice alice bob bob"},
         ],
-        "counterexample": {"switches": 2, "replay": "alice bob bob alice", "steps": [
+        "counterexample": {"switches": 2, "replay": "alice bob bob alice",
+        "sentence": reports[0].counterexample.as_ref().expect("a counterexample").sentence, "steps": [
             step("alice", "GET followers", "0"), step("bob", "GET followers", "0"),
             step("bob", "SET followers 1", "OK"), step("alice", "SET followers 1", "OK"),
         ]},
