@@ -304,6 +304,7 @@ impl Keyspace {
     }
 
     /// The one place that notices a change of a key: call it after each modification with the event's name.
+    #[inline]
     pub fn touch(&mut self, db: usize, key: &[u8], class: Class, event: &'static str) {
         self.dirty += 1;
         if class == Class::Hash && self.databases[db].soonest_field().is_some() {
@@ -321,11 +322,15 @@ impl Keyspace {
     }
 
     /// Tells of an event that modified nothing by itself, such as the `del` that follows a `lpop` of the last element.
+    #[inline]
     pub fn signal(&mut self, db: usize, key: &[u8], class: Class, event: &'static str, modified: bool) {
         if self.heard {
-            let key = Bytes::copy_from_slice(key);
-            self.signals.push(Signal { db, key, event: Some((class, event)), modified });
+            self.note(db, key, (class, event), modified);
         }
+    }
+
+    fn note(&mut self, db: usize, key: &[u8], event: (Class, &'static str), modified: bool) {
+        self.signals.push(Signal { db, key: Bytes::copy_from_slice(key), event: Some(event), modified });
     }
 
     /// [`Keyspace::touch`], and the key goes if its collection is now empty.

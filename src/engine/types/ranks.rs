@@ -330,6 +330,7 @@ impl Ranks {
     }
 
     /// Adds the member at a place of the table.
+    #[inline]
     pub fn insert(&mut self, score: f64, place: u32, table: &Table) {
         let spot = Spot { score, member: name(table, place), table };
         if let Some(right) = self.root.insert(&spot, place) {
@@ -340,6 +341,7 @@ impl Ranks {
     }
 
     /// Removes a member that is there.
+    #[inline]
     pub fn remove(&mut self, score: f64, member: &[u8], table: &Table) {
         if self.root.remove(&Spot { score, member, table }) {
             self.len -= 1;

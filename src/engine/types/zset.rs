@@ -157,11 +157,16 @@ impl ZSet {
     }
 
     /// Sets the score of `member` (which is no NaN); the one it had comes back.
+    #[inline]
     pub fn set(&mut self, member: &[u8], score: f64, limits: &EncodingLimits) -> Option<f64> {
-        let pack = match &mut self.0 {
-            Form::Tree(tree) => return tree.set(member, score),
-            Form::Listpack(pack) => pack,
-        };
+        match &mut self.0 {
+            Form::Tree(tree) => tree.set(member, score),
+            Form::Listpack(_) => self.set_packed(member, score, limits),
+        }
+    }
+
+    fn set_packed(&mut self, member: &[u8], score: f64, limits: &EncodingLimits) -> Option<f64> {
+        let Form::Listpack(pack) = &mut self.0 else { return self.set(member, score, limits) };
         let found = pack.find(member, 2);
         let Some(at) = found else {
             if pack.len() / 2 >= limits.zset_entries || member.len() > limits.zset_value {
