@@ -156,10 +156,10 @@ fn number(mark: u8, n: i64, out: &mut Vec<u8>) {
 /// A number from 1 to 99,999,999. Its digits come to lie in the bytes of one word, the first in the lowest: it is cut
 /// into fours, these into pairs and these into digits, all at once.
 fn short_number(mark: u8, n: u64, out: &mut Vec<u8>) {
-    let fours = n / 10_000 | n % 10_000 << 32;
-    let hundreds = fours * 10_486 >> 20 & 0x7f_0000_007f;
+    let fours = (n / 10_000) | ((n % 10_000) << 32);
+    let hundreds = (fours * 10_486) >> 20 & 0x7f_0000_007f;
     let pairs = hundreds | (fours - hundreds * 100) << 16;
-    let tens = pairs * 103 >> 10 & 0x000f_000f_000f_000f;
+    let tens = (pairs * 103) >> 10 & 0x000f_000f_000f_000f;
     let digits = tens | (pairs - tens * 10) << 8;
     let zeros = digits.trailing_zeros() / 8;
     let text = (digits | 0x3030_3030_3030_3030) >> (zeros * 8);
