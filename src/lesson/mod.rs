@@ -12,6 +12,8 @@ mod check;
 
 mod expect;
 
+mod chart;
+
 mod keys;
 
 mod trial;
@@ -24,12 +26,13 @@ mod progress;
 
 mod store;
 
+pub use chart::Charted;
 pub use check::{Judgement, reply_datum};
 pub use expect::{Measured, expectation_miss};
 pub use input::{Input, keys_of};
 pub use lint::{lint, lint_library};
 pub use model::{
-    Action, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
+    Action, Chart, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
 };
 pub use progress::{LessonProgress, Progress, Unreadable};
 pub use read::read;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::content::Span;
-use crate::program::{Expr, Step as Deed};
+use crate::program::{Datum, Expr, Step as Deed};
 
 use super::condition::Condition;
 use super::input::Input;
@@ -33,6 +33,8 @@ pub struct Lesson {
     pub setup: Vec<Input>,
     /// Patterns of the keys that the key pane follows; empty: every key that the lesson touched.
     pub keys: Vec<String>,
+    /// Whether it changes settings of its server, so that it is for no server that others use.
+    pub alone: bool,
     /// Its steps.
     pub steps: Vec<Step>,
     /// The keys that its commands name, literally or as patterns: what the guard of a live server looks for.
@@ -162,6 +164,19 @@ pub struct Compare {
     pub lanes: Vec<Lane>,
     /// What is expected of them: over `lanes` and `target`.
     pub expect: Option<Check>,
+    /// What of them is drawn.
+    pub chart: Option<Chart>,
+}
+
+/// A chart of a comparison: the same bars for each lane.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// What it shows.
+    pub title: String,
+    /// The unit of its numbers; may be empty.
+    pub unit: String,
+    /// The bars of each lane: their names, and what they show, over `lane` and `target`.
+    pub(super) bars: Vec<(String, Expr)>,
 }
 
 /// One way of a comparison.
@@ -177,12 +192,16 @@ pub struct Lane {
     pub pipeline: u32,
     /// The simulated round trip of this lane on the bundled engine. A live server keeps its own.
     pub rtt: Option<Duration>,
+    /// Registers that it starts with.
+    pub given: Vec<(String, Datum)>,
     /// Run before the lane, not measured.
     pub before: Vec<Input>,
     /// The steps.
     pub steps: Vec<Deed>,
     /// Read when the lane has ended, not measured.
     pub observe: Vec<Observed>,
+    /// Run after that, not measured.
+    pub after: Vec<Input>,
 }
 
 /// What has to be done in a race.

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::content::{Diagnostics, Document, Entry, Fields, Item, Node, Span};
-use crate::program::{known_name, read_steps};
+use crate::program::{Datum, known_name, read_steps};
 use crate::prompt::validate;
 
 use super::input::{Input, statement};
 use super::keys::Keys;
 use super::model::{
-    Action, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
+    Action, Chart, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
 };
 use super::trial::{Trial, statements_of};
 
@@ -50,6 +50,7 @@ fn read_lesson(document: &Document, item: &Item, diagnostics: &mut Diagnostics) 
     let setup = fields.optional("setup").map(|node| reader.inputs(&node, diagnostics)).unwrap_or_default();
     let patterns = fields.optional("keys");
     let keys = patterns.map(|node| texts(&node, diagnostics)).unwrap_or_default();
+    let alone = fields.optional("alone").and_then(|node| node.bool(diagnostics)).unwrap_or(false);
     let nodes = fields.required("steps").and_then(|node| node.filled_list(diagnostics)).unwrap_or_default();
     let steps = nodes.iter().filter_map(|node| reader.step(node, diagnostics)).collect();
     fields.finish(diagnostics);
@@ -66,6 +67,7 @@ fn read_lesson(document: &Document, item: &Item, diagnostics: &mut Diagnostics) 
         clients: reader.clients,
         setup,
         keys,
+        alone,
         steps,
         used: reader.keys.patterns(),
     })
@@ -203,7 +205,12 @@ impl Reader {
             Some(check) => Some(check?),
             None => None,
         };
-        Some(Compare { lanes: lanes.into_iter().collect::<Option<_>>()?, expect })
+        let lanes: Option<Vec<Lane>> = lanes.into_iter().collect();
+        let chart = match fields.optional("chart") {
+            Some(node) => Some(Chart::read(&node, lanes.as_deref().unwrap_or_default(), diagnostics)?),
+            None => None,
+        };
+        Some(Compare { lanes: lanes?, expect, chart })
     }
 
     fn lane(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Lane> {
@@ -216,9 +223,12 @@ impl Reader {
         let (repeat, clients) = (count("repeat", MOST_REPEATS), count("clients", MOST_CLIENTS));
         let pipeline = count("pipeline", MOST_REPEATS);
         let rtt = fields.optional("rtt").and_then(|node| node.duration(diagnostics));
-        let before = fields.optional("before").map(|node| self.inputs(&node, diagnostics)).unwrap_or_default();
+        let given = fields.optional("given").map(|node| read_given(&node, diagnostics)).unwrap_or_default();
+        let mut lines = |key| fields.optional(key).map(|node| self.inputs(&node, diagnostics)).unwrap_or_default();
+        let (before, after) = (lines("before"), lines("after"));
         let nodes = fields.required("steps");
-        let steps = nodes.map(|node| read_steps(&node, &["i".to_string()], diagnostics)).unwrap_or_default();
+        let known: Vec<String> = given.iter().map(|(name, _)| name.clone()).chain(["i".into()]).collect();
+        let steps = nodes.map(|node| read_steps(&node, &known, diagnostics)).unwrap_or_default();
         if let Some(node) = nodes {
             self.keys.of_steps(&steps, node.span());
             for statement in statements_of(&steps) {
@@ -232,7 +242,8 @@ impl Reader {
         }
         let observe = self.observe(&mut fields, diagnostics);
         fields.finish(diagnostics);
-        Some(Lane { name, repeat: repeat?, clients: clients?, pipeline: pipeline?, rtt, before, steps, observe })
+        let (repeat, clients, pipeline) = (repeat?, clients?, pipeline?);
+        Some(Lane { name, repeat, clients, pipeline, rtt, given, before, steps, observe, after })
     }
 
     fn client(&self, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> usize {
@@ -320,6 +331,22 @@ fn word_at(node: &Node<'_>, line: &str, at: usize) -> Span {
     let rest = line.get(at..).unwrap_or_default();
     let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
     node.within(at, at + length)
+}
+
+/// Registers that a lane starts with: whole numbers, or texts.
+fn read_given(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<(String, Datum)> {
+    let Some(mut map) = node.map(diagnostics) else { return Vec::new() };
+    let mut found = Vec::new();
+    for entry in map.entries() {
+        if entry.name == "i" {
+            diagnostics.error(entry.key.span(), "`i` counts the repetitions already").help("take another name");
+        }
+        if let Some(text) = entry.value.scalar_text(diagnostics) {
+            let datum = text.parse().map_or_else(|_| Datum::text(text), Datum::Int);
+            found.push((entry.name.to_string(), datum));
+        }
+    }
+    found
 }
 
 fn read_choices(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<Choice>> {

@@ -8,6 +8,8 @@ mod measure;
 
 mod units;
 
+mod chart;
+
 mod highlight;
 
 mod command;
@@ -19,6 +21,7 @@ mod key;
 mod markdown;
 
 pub use change::change;
+pub use chart::chart;
 pub use command::{command, typed};
 pub use highlight::Highlighter;
 pub use key::{key, key_title};

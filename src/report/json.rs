@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::lesson::Charted;
 use crate::resp::{Value as Reply, format_double, quoted};
 use crate::session::LaneReport;
 use crate::target::Elapsed;
@@ -48,7 +49,16 @@ fn step(step: &StepRun) -> Value {
         document["expect"] = json!(step.expect.as_ref().map(|(text, _)| text));
         document["holds"] = json!(step.expect.as_ref().map(|(_, holds)| holds));
     }
+    if let Some(charted) = &step.chart {
+        document["chart"] = chart(charted);
+    }
     document
+}
+
+fn chart(chart: &Charted) -> Value {
+    let lanes: Vec<Value> =
+        chart.lanes.iter().map(|(name, numbers)| json!({"name": name, "numbers": numbers})).collect();
+    json!({"title": chart.title, "unit": chart.unit, "bars": chart.names, "lanes": lanes})
 }
 
 fn lane(lane: &LaneReport) -> Value {
@@ -62,6 +72,8 @@ fn lane(lane: &LaneReport) -> Value {
         "commands": lane.commands,
         "round_trips": lane.round_trips,
         "queries": lane.queries,
+        "sent": lane.sent,
+        "received": lane.received,
         "observed": observed,
     })
 }

@@ -1,5 +1,6 @@
 //! What a headless run of a lesson showed, gathered from its events.
 
+use crate::lesson::Charted;
 use crate::resp::{brief, printable};
 use crate::session::{Event, LaneReport, Sender, Task};
 use crate::target::Elapsed;
@@ -42,6 +43,8 @@ pub struct StepRun {
     pub lanes: Vec<LaneReport>,
     /// What a comparison expects, and whether it holds.
     pub expect: Option<(String, bool)>,
+    /// What the lesson draws of a comparison.
+    pub chart: Option<Charted>,
 }
 
 /// What one lesson showed.
@@ -85,6 +88,7 @@ impl LessonRun {
                 exchanged: Vec::new(),
                 lanes: Vec::new(),
                 expect: None,
+                chart: None,
             }),
             Event::Replied { line, reply, elapsed, sender: Sender::Solution, .. } => {
                 self.exchanged(line, brief(reply, BRIEF), *elapsed);
@@ -92,8 +96,9 @@ impl LessonRun {
             Event::QueryRan { statement, rows, elapsed } => {
                 self.exchanged(statement, rows_line(rows), *elapsed);
             }
-            Event::Compared { lanes, holds, expect, .. } => {
+            Event::Compared { lanes, holds, expect, chart, .. } => {
                 if let Some(step) = self.steps.last_mut() {
+                    step.chart.clone_from(chart);
                     step.lanes.clone_from(lanes);
                     step.expect = holds.map(|holds| (expect.clone(), holds));
                 }

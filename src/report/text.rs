@@ -1,10 +1,13 @@
 //! Reports for people.
 
-use crate::render::{duration_text, elapsed_text};
+use crate::render::{chart, duration_text, elapsed_text};
 use crate::resp::printable;
 use crate::session::LaneReport;
 
 use super::lesson_run::{LessonRun, StepRun, Verdict};
+
+/// The columns of a chart.
+const CHART: usize = 90;
 
 /// What `redlab run` prints of one lesson.
 pub fn run_text(run: &LessonRun) -> String {
@@ -31,7 +34,13 @@ fn step_text(number: usize, step: &StepRun) -> String {
     for lane in &step.lanes {
         out.push_str(&lane_text(lane, width));
     }
-    out.push_str(&ratio_text(&step.lanes));
+    // A chart shows what is to be seen; how much faster which lane was may be beside the point then.
+    match &step.chart {
+        Some(charted) => {
+            chart(charted, CHART).iter().for_each(|line| out.push_str(&format!("       {}\n", line.text())))
+        }
+        None => out.push_str(&ratio_text(&step.lanes)),
+    }
     out
 }
 
@@ -39,7 +48,7 @@ fn lane_text(lane: &LaneReport, width: usize) -> String {
     let observed: String =
         lane.observed.iter().map(|(name, value)| format!("  {name} {}", printable(value.as_bytes(), 40))).collect();
     format!(
-        "       {:<width$}  total {}  p50 {}  p99 {}  {} commands  {} round trips  {} queries{observed}\n",
+        "       {:<width$}  total {}  p50 {}  p99 {}  {} commands  {} round trips  {} queries  {} bytes sent  {} received{observed}\n",
         lane.name,
         elapsed_text(lane.total),
         duration_text(lane.p50_us),
@@ -47,6 +56,8 @@ fn lane_text(lane: &LaneReport, width: usize) -> String {
         lane.commands,
         lane.round_trips,
         lane.queries,
+        lane.sent,
+        lane.received,
     )
 }
 

@@ -55,11 +55,14 @@ fn measured(report: &LaneReport, observed: Vec<(String, Datum)>) -> Measured {
     let ms = |us: u64| us as f64 / 1000.0;
     Measured {
         total_ms: ms(report.total.total_us()),
+        work_ms: ms(report.total.measured_us),
         p50_ms: ms(report.p50_us),
         p99_ms: ms(report.p99_us),
         commands: report.commands,
         round_trips: report.round_trips,
         queries: report.queries,
+        sent: report.sent,
+        received: report.received,
         observed,
     }
 }
@@ -90,7 +93,7 @@ async fn run_lane(track: &Track, at: usize, lane: &Lane) -> Result<Measurement, 
     let mut connections = connect(track, lane).await?;
     let first = connections.first_mut().ok_or("a lane needs a client")?;
     for input in &lane.before {
-        before(track, first, input).await?;
+        aside(track, first, input).await?;
     }
     let board = Arc::new(Mutex::new(Board::new(track.teller.clone(), at, lane)?));
     let program = Program::new(&lane.steps);
@@ -100,6 +103,9 @@ async fn run_lane(track: &Track, at: usize, lane: &Lane) -> Result<Measurement, 
     let wall_us = micros(start.elapsed());
     let first = connections.first_mut().ok_or("a lane needs a client")?;
     let observed = observe(first, track.sql.as_ref(), &lane.observe).await?;
+    for input in &lane.after {
+        aside(track, first, input).await?;
+    }
     let board = board.lock().map_err(|_| "a client of the lane failed")?;
     let shown = observed.iter().map(|(name, datum)| (name.clone(), datum.brief(200))).collect();
     let report = board.report(lane, &tallies, wall_us, shown);
@@ -116,8 +122,8 @@ async fn connect(track: &Track, lane: &Lane) -> Result<Vec<Connection>, String> 
     Ok(connections)
 }
 
-/// Runs a command that prepares a lane. It is not measured, and an error of it ends the comparison.
-async fn before(track: &Track, connection: &mut Connection, input: &Input) -> Result<(), String> {
+/// Runs a command that prepares a lane or clears up after it. It is not measured, and an error of it ends the comparison.
+async fn aside(track: &Track, connection: &mut Connection, input: &Input) -> Result<(), String> {
     match input {
         Input::Command { line, argv } => {
             if let Some(ledger) = &track.ledger {
@@ -145,7 +151,7 @@ async fn run_client(
     connection: &mut Connection,
     board: Arc<Mutex<Board>>,
 ) -> Result<Tally, String> {
-    let world = BTreeMap::new();
+    let world = BTreeMap::from_iter(lane.given.iter().cloned());
     let (target, sql, ledger) = (track.target.clone(), track.sql.clone(), track.ledger.clone());
     let mut driver = Driver { connection, target, sql, ledger, world, tally: Tally::default(), last: Datum::None };
     let (mut done, batch) = (0, lane.pipeline.max(1));
@@ -157,7 +163,7 @@ async fn run_client(
             driver.world.insert("i".into(), Datum::Int(i64::from(done)));
             driver.run(&mut Machine::new(program, "lane"), &track.cancel, &mut told).await?;
         } else {
-            let commands = gather(program, done, count)?;
+            let commands = gather(lane, program, done, count)?;
             driver.send_all(&commands, &mut told).await?;
         }
         done += count;
@@ -170,10 +176,11 @@ async fn run_client(
 }
 
 /// The commands of `count` repetitions from `from` on, to be written together.
-fn gather(program: &Arc<Program>, from: u32, count: u32) -> Result<Vec<Vec<Bytes>>, String> {
+fn gather(lane: &Lane, program: &Arc<Program>, from: u32, count: u32) -> Result<Vec<Vec<Bytes>>, String> {
     let mut commands = Vec::new();
     for number in from..from + count {
-        let world = BTreeMap::from([("i".to_string(), Datum::Int(i64::from(number)))]);
+        let mut world = BTreeMap::from_iter(lane.given.iter().cloned());
+        world.insert("i".into(), Datum::Int(i64::from(number)));
         let mut machine = Machine::new(program, "lane");
         while let Next::Deed(deed) = machine.next(&world).map_err(|fault| fault.to_string())? {
             match deed {
@@ -234,6 +241,8 @@ impl Board {
             commands: sum(|tally| tally.commands),
             round_trips: sum(|tally| tally.round_trips),
             queries: sum(|tally| tally.queries),
+            sent: sum(|tally| tally.sent),
+            received: sum(|tally| tally.received),
             observed,
             samples_us: thinned(&self.samples),
         }

@@ -1,6 +1,7 @@
 //! What a session tells. Past tense. Everything that is shown was an event first.
 
 use crate::inspect::{KeyChange, KeyView};
+use crate::lesson::Charted;
 use crate::resp::Value;
 use crate::target::{Elapsed, Identity};
 
@@ -175,6 +176,8 @@ pub enum Event {
         holds: Option<bool>,
         /// The expectation, as written.
         expect: String,
+        /// What the lesson draws of it.
+        chart: Option<Charted>,
     },
     /// The guard of a live server asks before this command is sent.
     Asked {
@@ -393,6 +396,10 @@ pub struct LaneReport {
     pub round_trips: u64,
     /// Database statements run.
     pub queries: u64,
+    /// Bytes of the commands on the wire.
+    pub sent: u64,
+    /// Bytes of the replies on the wire.
+    pub received: u64,
     /// What was observed at its end, by name.
     pub observed: Vec<(String, String)>,
     /// The time of each repetition in order, microseconds (thinned out to at most a few hundred).

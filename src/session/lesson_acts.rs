@@ -174,7 +174,9 @@ impl LessonRun {
             (None, Some(expect)) => expect.text.clone(),
             (None, None) => String::new(),
         };
-        core.teller.tell(Event::Compared { index, lanes, holds, expect });
+        let names: Vec<String> = model.lanes.iter().map(|lane| lane.name.clone()).collect();
+        let chart = model.chart.as_ref().map(|chart| chart.of(&names, &measured, target));
+        core.teller.tell(Event::Compared { index, lanes, holds, expect, chart });
         if holds != Some(false) {
             self.done(core, index);
         }

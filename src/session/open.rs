@@ -345,8 +345,13 @@ async fn lesson(
     Ok(())
 }
 
-/// On a live server: refuses while any key of the lesson exists there.
+/// On a live server: refuses while any key of the lesson exists there, and a lesson that changes the server's settings.
 async fn claim(core: &mut Core<LessonWork>, lesson: &Lesson) -> Result<(), String> {
+    if lesson.alone && core.guard.is_some() {
+        return Err("this lesson changes settings of the server, which others may rely on: run it on the bundled \
+                    engine, or with --target server on one of its own"
+            .into());
+    }
     let patterns: Vec<String> = lesson.keys_used().iter().chain(&lesson.keys).cloned().collect();
     let Some(guard) = &mut core.guard else { return Ok(()) };
     guard.claim(&patterns, &mut core.observer).await.map_err(|refusal| refusal.to_string())

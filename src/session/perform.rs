@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::database::{Database, Rows};
 use crate::program::{Datum, Deed, Machine, Next, answer, of_rows};
-use crate::resp::Value;
+use crate::resp::{Protocol, Value, encode_command, encode_value};
 use crate::target::{Connection, Elapsed, Ledger, Target};
 
 use super::cancel::Cancel;
@@ -36,6 +36,10 @@ pub struct Tally {
     pub round_trips: u64,
     /// Database statements run.
     pub queries: u64,
+    /// Bytes of the commands on the wire.
+    pub sent: u64,
+    /// Bytes of the replies on the wire.
+    pub received: u64,
     /// The time that all of it took.
     pub elapsed: Elapsed,
 }
@@ -144,7 +148,7 @@ impl Driver<'_> {
     async fn command(&mut self, argv: Vec<Bytes>, witness: &mut dyn Witness) -> Result<Result<Datum, String>, String> {
         self.note(std::slice::from_ref(&argv));
         let exchange = self.connection.call(&argv).await.map_err(|error| error.to_string())?;
-        self.count(1, exchange.elapsed);
+        self.count(std::slice::from_ref(&argv), std::slice::from_ref(&exchange.reply), exchange.elapsed);
         witness.replied(&Deed::Command(argv).line(), &exchange.reply, exchange.elapsed);
         Ok(answer(exchange.reply))
     }
@@ -159,7 +163,7 @@ impl Driver<'_> {
         all.push(vec![Bytes::from_static(b"EXEC")]);
         self.note(commands);
         let (replies, elapsed) = self.connection.pipeline(&all).await.map_err(|error| error.to_string())?;
-        self.count(all.len() as u64, elapsed);
+        self.count(&all, &replies, elapsed);
         let exec = replies.into_iter().next_back().unwrap_or(Value::Null);
         witness.replied(&Deed::Transaction(commands.to_vec()).line(), &exec, elapsed);
         Ok(answer(exec))
@@ -181,7 +185,7 @@ impl Driver<'_> {
     ) -> Result<Vec<Result<Datum, String>>, String> {
         self.note(commands);
         let (replies, elapsed) = self.connection.pipeline(commands).await.map_err(|error| error.to_string())?;
-        self.count(commands.len() as u64, elapsed);
+        self.count(commands, &replies, elapsed);
         for (at, reply) in replies.iter().enumerate() {
             // The whole pipeline waited once: its time stands beside its first command.
             let took = if at == 0 { elapsed } else { Elapsed::default() };
@@ -214,8 +218,19 @@ impl Driver<'_> {
         }
     }
 
-    fn count(&mut self, commands: u64, elapsed: Elapsed) {
-        self.tally.commands += commands;
+    fn count(&mut self, commands: &[Vec<Bytes>], replies: &[Value], elapsed: Elapsed) {
+        let mut wire = Vec::new();
+        for argv in commands {
+            wire.clear();
+            encode_command(argv, &mut wire);
+            self.tally.sent += wire.len() as u64;
+        }
+        for reply in replies {
+            wire.clear();
+            encode_value(reply, Protocol::Resp3, &mut wire);
+            self.tally.received += wire.len() as u64;
+        }
+        self.tally.commands += commands.len() as u64;
         self.tally.round_trips += 1;
         self.tally.elapsed += elapsed;
     }

@@ -230,6 +230,8 @@ pub fn compared() -> Vec<Event> {
         commands: round_trips,
         round_trips,
         queries,
+        sent: 0,
+        received: 0,
         observed: vec![("cached".into(), "1".into())],
         samples_us: vec![ms * 50; 20],
     };
@@ -252,6 +254,7 @@ pub fn compared() -> Vec<Event> {
             lanes: vec![lane("database every time", 826, 0, 20), lane("cache-aside", 62, 21, 1)],
             holds: Some(true),
             expect: "lanes[1].p50 * 5 < lanes[0].p50".into(),
+            chart: None,
         },
     ]
 }

@@ -1,5 +1,6 @@
 //! A comparison's state.
 
+use crate::lesson::Charted;
 use crate::render::elapsed_short;
 use crate::session::{Event, LaneReport};
 use crate::target::Elapsed;
@@ -40,6 +41,8 @@ pub struct State {
     pub running: bool,
     /// Whether what the lesson expects is true, with the expectation.
     pub verdict: Option<(Option<bool>, String)>,
+    /// What the lesson draws of it, at the end.
+    pub chart: Option<Charted>,
 }
 
 impl State {

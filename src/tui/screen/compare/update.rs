@@ -12,13 +12,15 @@ impl State {
         }
         self.running = true;
         self.verdict = None;
+        self.chart = None;
     }
 
     /// Takes in an event.
     pub fn take(&mut self, event: &Event) {
         match event {
             Event::LaneStepped { .. } => self.stepped(event),
-            Event::Compared { lanes, holds, expect, .. } => {
+            Event::Compared { lanes, holds, expect, chart, .. } => {
+                self.chart.clone_from(chart);
                 self.running = false;
                 self.verdict = Some((*holds, expect.clone()));
                 for (at, report) in lanes.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::render::{Line, Tone, command, duration_text, elapsed_short, ratio, thousands};
+use crate::render::{Line, Tone, chart, command, duration_text, elapsed_short, ratio, thousands};
 use crate::resp::printable;
 use crate::session::LaneReport;
 
@@ -12,9 +12,15 @@ use super::state::{Lane, State, Step};
 
 /// A lane needs as many columns to stand beside another.
 const NARROWEST: u16 = 34;
+/// A lane needs as many rows to stand above a chart: its borders, its total and its bar.
+const LOWEST: u16 = 4;
 
-/// Draws the lanes, in as many columns as have room.
+/// Draws the lanes, in as many columns as have room; below them the chart, once there is one.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let area = draw_chart(canvas, area, state);
+    if area.height == 0 {
+        return;
+    }
     let count = state.lanes.len().max(1);
     let columns = usize::from(area.width / NARROWEST).clamp(1, count);
     let rows = count.div_ceil(columns);
@@ -26,6 +32,23 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         let (top, height) = part(area.height, at / columns, rows);
         draw_lane(canvas, Rect { x: area.x + left, y: area.y + top, width, height }, lane, longest);
     }
+}
+
+/// Draws the chart and gives back the room that is left for the lanes: none where both do not fit, since the chart
+/// holds what the lesson wants to be seen of them.
+fn draw_chart(canvas: &mut Canvas<'_>, area: Rect, state: &State) -> Rect {
+    let Some(charted) = &state.chart else { return area };
+    let mut lines = chart(charted, usize::from(area.width.saturating_sub(4)));
+    let title = lines.remove(0);
+    let wanted = u16::try_from(lines.len() + 2).unwrap_or(area.height);
+    let columns = usize::from(area.width / NARROWEST).clamp(1, state.lanes.len().max(1));
+    let rows = u16::try_from(state.lanes.len().div_ceil(columns)).unwrap_or(area.height);
+    let fits = area.height.saturating_sub(wanted) >= rows.saturating_mul(LOWEST);
+    let height = if fits { wanted } else { area.height };
+    let place = Rect { y: area.bottom() - height, height, ..area };
+    let inner = pane(canvas, place, &title, false);
+    canvas.rows(inner, &lines);
+    Rect { height: area.height - height, ..area }
 }
 
 /// The offset and the length of one part of a whole.
