@@ -18,11 +18,13 @@ use super::feed;
 use super::fingerprint;
 use super::footprint;
 use super::invalidate;
+use super::keyspace::weight;
 use super::monitor::{self, Sender};
 use super::outcome::{Answer, Block, LibraryCall, Outcome, ScriptCall};
 use super::script::Machine;
 use super::settings::Settings;
 use super::state::State;
+use super::stats::Stats;
 use super::time::Time;
 
 /// How many keys expire at most while no command waits: about a millisecond's work.
@@ -52,6 +54,24 @@ impl Engine {
     /// The whole state, to change what no command can (such as settings).
     pub fn state_mut(&mut self) -> &mut State {
         &mut self.state
+    }
+
+    /// Forgets what was counted and measured of commands: INFO's `commandstats`, `errorstats` and `latencystats`. For
+    /// whoever keeps many copies and looks at none of that.
+    pub fn forget_counts(&mut self) {
+        self.state.stats = Stats::default();
+        self.state.measures.histograms = Vec::new();
+    }
+
+    /// About how much memory it takes, in bytes: what it is itself, connections, and keys with their values.
+    pub fn bytes(&self) -> usize {
+        let State { keyspace, clients, .. } = &self.state;
+        let databases = keyspace.databases();
+        let keys = (0..databases)
+            .flat_map(|db| keyspace.iter(db))
+            .map(|(key, entry)| weight::usage(key, entry, weight::SAMPLES));
+        let connections = clients.len() * (size_of::<Client>() + 64);
+        size_of::<Engine>() + databases * 160 + connections + keys.sum::<usize>()
     }
 
     /// Takes the keys away that have no TTL and that `is_kept` does not name, and notes from here on if a command asks

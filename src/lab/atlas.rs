@@ -357,6 +357,11 @@ impl Atlas {
         self.shared.len()
     }
 
+    /// About how much memory the servers take, bytes.
+    pub fn servers_bytes(&self) -> usize {
+        self.start.servers_bytes()
+    }
+
     /// About how much memory all that takes, bytes; without the servers.
     pub fn bytes(&self) -> usize {
         let effects: usize = self.effects.iter().map(|known| known.capacity() * (size_of::<(u64, Effect)>() + 1)).sum();

@@ -81,8 +81,12 @@ pub struct Progress {
     pub depth: usize,
     /// Distinct states of the server with its surroundings.
     pub servers: usize,
+    /// Positions that were looked at: clients that can change places are looked at once.
+    pub positions: u64,
     /// The memory that it takes, bytes.
     pub bytes: usize,
+    /// How much of that the servers with their keyspaces take.
+    pub servers_bytes: usize,
     /// How long it has taken.
     pub elapsed: Duration,
 }
@@ -264,6 +268,7 @@ impl<'a> Search<'a> {
         let start = self.start.clone();
         let (state, _) = self.meet(&start);
         let mut layer = Layer::first(state, self.variant().clients.len());
+        let mut most_bytes = 0;
         while !layer.states.is_empty() {
             let mut next = layer.next();
             for at in 0..layer.states.len() {
@@ -271,9 +276,13 @@ impl<'a> Search<'a> {
                 self.expand(&layer, at, &mut next)?;
             }
             next.finish(&layer, &self.order, &mut self.paths);
+            most_bytes = most_bytes.max(self.bytes() + layer.bytes() + next.bytes());
             layer = next;
             self.depth += 1;
         }
+        let mut end = self.progress(&layer, &layer);
+        end.bytes = most_bytes + end.servers_bytes;
+        (self.watch)(&end);
         Ok(())
     }
 
@@ -314,22 +323,29 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         self.told = now;
-        let bytes = self.bytes() + layer.bytes() + next.bytes();
-        if bytes > self.limits.max_bytes {
+        let progress = self.progress(layer, next);
+        if progress.bytes > self.limits.max_bytes {
             return Err(format!("more than {} MiB of memory", self.limits.max_bytes >> 20));
         }
         if self.rows.len().max(self.paths.len()) >= u32::MAX as usize / 2 {
             return Err("more positions than can be told apart".into());
         }
-        (self.watch)(&Progress {
+        (self.watch)(&progress);
+        Ok(())
+    }
+
+    fn progress(&self, layer: &Layer, next: &Layer) -> Progress {
+        let servers_bytes = self.atlas.servers_bytes();
+        Progress {
             states: self.states,
+            positions: self.rows.len() as u64,
             schedules: self.total.to_string(),
             depth: self.depth,
             servers: self.atlas.shared_len(),
-            bytes,
-            elapsed: now - self.since,
-        });
-        Ok(())
+            bytes: self.bytes() + layer.bytes() + next.bytes() + servers_bytes,
+            servers_bytes,
+            elapsed: self.since.elapsed(),
+        }
     }
 
     /// Whether there are so many positions that those which differ in nothing that counts had better be one.

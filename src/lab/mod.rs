@@ -19,6 +19,8 @@ mod path;
 
 mod contrast;
 
+mod locks;
+
 mod sentence;
 
 mod number;

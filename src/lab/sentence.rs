@@ -9,6 +9,7 @@ use crate::engine;
 use crate::program::{Datum, Deed};
 
 use super::judge::{faults, judge, observe};
+use super::locks::lost_lock;
 use super::part::{Choice, Status, Taken};
 use super::path::answer_text;
 use super::world::World;
@@ -58,8 +59,8 @@ pub fn sentence(worlds: &[World], steps: &[Taken]) -> String {
     };
     let mut parts = Vec::new();
     if !ending.holds {
-        parts
-            .push(stale(worlds, steps).unwrap_or_else(|| format!("{}{}", struck(worlds, steps), plainly(worlds, end))));
+        let found = lost_lock(worlds, steps).or_else(|| stale(worlds, steps)).or_else(|| between(worlds, steps));
+        parts.push(found.unwrap_or_else(|| format!("{}{}", struck(worlds, steps), plainly(worlds, end))));
     }
     let name = |client: usize| end.clients().get(client).map_or("", |client| client.machine.client());
     if !ending.stuck.is_empty() {
@@ -160,12 +161,71 @@ fn told(worlds: &[World], steps: &[Taken], read: &Read, (between, at): (usize, u
         _ if written(&steps[read.step]).is_some() => format!("{who}'s {} answered {value}", line(&steps[read.step])),
         place => format!("{who} read {} = {value}", place.shown()),
     };
+    let deleted = steps[between].deed.as_ref().is_some_and(deletes);
+    let skewed = race == Race::CheckThenAct && skews(worlds, steps, (between, at));
     let then = match race {
+        Race::LostUpdate if deleted => format!("; {who}'s {mine} brought back what was deleted (a lost delete)"),
         Race::LostUpdate => format!("; {who}'s {mine} overwrote it (a lost update)"),
+        _ if skewed => format!(
+            ", and {who} acted on what was true no longer: {mine} (write skew: each wrote what the other had read)"
+        ),
         Race::StaleWrite => format!("; {who}'s {mine} then wrote what was true no longer (a stale write)"),
         _ => format!(", and {who} acted on what was true no longer: {mine} (check, then act)"),
     };
     format!("{saw} before {other}'s {theirs}{then}")
+}
+
+/// Whether a deed takes keys away.
+fn deletes(deed: &Deed) -> bool {
+    let gone = |argv: &Vec<Bytes>| {
+        argv.first().is_some_and(|name| {
+            ["DEL", "UNLINK", "GETDEL"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+        })
+    };
+    matches!(deed, Deed::Command(argv) if gone(argv))
+}
+
+/// Whether two writes touch nothing in common, though each client had read what the other one wrote.
+fn skews(worlds: &[World], steps: &[Taken], (theirs, mine): (usize, usize)) -> bool {
+    let (Some(first), Some(second)) = (written(&steps[theirs]), written(&steps[mine])) else { return false };
+    let machine = &worlds[theirs].clients()[steps[theirs].client].machine;
+    let mut reads = machine.conditions().iter().flat_map(|name| machine.program().sources(name));
+    let other = steps[theirs].client;
+    !first.meets(&second)
+        && reads.any(|name| last_read(worlds, steps, theirs, other, &name).is_some_and(|read| read.what.meets(&second)))
+}
+
+/// Somebody looked between two commands of another client's pipeline, or of what another client writes in two steps,
+/// at the moment at which `always` broke: a dirty read.
+fn between(worlds: &[World], steps: &[Taken]) -> Option<String> {
+    let at = (0..steps.len()).find(|at| worlds[at + 1].broken() && !worlds[*at].broken())?;
+    let name = |step: &Taken| worlds[0].clients().get(step.client).map_or("", |client| client.machine.client());
+    let line = |step: &Taken| step.deed.as_ref().map(Deed::line).unwrap_or_default();
+    // What the one whose step it was has read last, and who is in the middle of a pipeline that writes there.
+    let client = steps[at].client;
+    let (read, what) = (0..=at).rev().find_map(|step| {
+        let taken = &steps[step];
+        let keys = taken.deed.as_ref().map(|deed| keys_of(deed, false)).filter(|keys| !keys.is_empty())?;
+        (taken.client == client && written(taken).is_none()).then_some((step, Place::Keys(keys)))
+    })?;
+    let before = (0..read).rev().find(|step| {
+        let taken = &steps[*step];
+        let goes_on = matches!(&taken.deed, Some(Deed::Pipeline { commands, at }) if at + 1 < commands.len());
+        taken.client != client && goes_on && written(taken).is_some_and(|written| written.meets(&what))
+    })?;
+    let Some(Deed::Pipeline { commands, at: done }) = &steps[before].deed else { return None };
+    let other = steps[before].client;
+    let next = commands.get(done + 1).map(|argv| crate::program::command_line(argv))?;
+    let unfinished = !steps[before + 1..read].iter().any(|step| step.client == other);
+    unfinished.then(|| {
+        format!(
+            "{}'s {} came between {}'s {} and {next}: it saw half of a pipeline (a dirty read)",
+            name(&steps[read]),
+            line(&steps[read]),
+            name(&steps[before]),
+            line(&steps[before])
+        )
+    })
 }
 
 /// The last step before `at` in which a client put something into a register.

@@ -65,6 +65,8 @@ pub struct Servers {
     layout: bool,
     known: HashMap<Print, Arc<Server>>,
     moves: HashMap<(Print, Time, Cause), Move>,
+    /// What the servers take.
+    bytes: usize,
 }
 
 impl Servers {
@@ -74,9 +76,21 @@ impl Servers {
     }
 
     /// The shared copy of a state.
-    pub fn intern(&mut self, engine: Engine) -> Arc<Server> {
+    pub fn intern(&mut self, mut engine: Engine) -> Arc<Server> {
         let print = print(&engine, self.layout);
-        self.known.entry(print).or_insert_with(|| Arc::new(Server { engine, print })).clone()
+        let bytes = &mut self.bytes;
+        let known = self.known.entry(print).or_insert_with(|| {
+            // Counters tell no states apart, and are most of what an engine with few keys takes.
+            engine.forget_counts();
+            *bytes += engine.bytes();
+            Arc::new(Server { engine, print })
+        });
+        known.clone()
+    }
+
+    /// About how much memory all that takes, bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes + self.moves.capacity() * (size_of::<(Print, Time, Cause, Move)>() + 64)
     }
 
     /// Lets a client do something to a server at a moment.
@@ -107,6 +121,7 @@ impl Servers {
         if self.moves.len() >= MOST_KEPT {
             self.moves.clear();
             self.known.retain(|_, server| Arc::strong_count(server) > 1);
+            self.bytes = self.known.values().map(|server| server.engine.bytes()).sum();
         }
         let mut engine = server.engine.clone();
         let answer = match &key.2 {

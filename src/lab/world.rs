@@ -383,6 +383,11 @@ impl World {
         lock(&self.stage.servers).len()
     }
 
+    /// About how much memory they take, bytes.
+    pub(super) fn servers_bytes(&self) -> usize {
+        lock(&self.stage.servers).bytes()
+    }
+
     /// The clock.
     pub fn now(&self) -> Time {
         self.shared.now
