@@ -23,40 +23,47 @@ struct Hold {
     key: Bytes,
 }
 
-/// What went wrong with a lock: somebody released or used what another client held by then.
+/// What went wrong with a lock: somebody released or extended what another client held by then, or went on without it.
 pub fn lost_lock(worlds: &[World], steps: &[Taken]) -> Option<String> {
     let holds: Vec<Hold> = (0..steps.len()).filter_map(|step| taken(steps, step)).collect();
     let name = |client: usize| worlds[0].clients().get(client).map_or("", |client| client.machine.client());
     let line = |step: usize| steps[step].deed.as_ref().map(Deed::line).unwrap_or_default();
-    for at in 0..steps.len() {
-        let client = steps[at].client;
-        // The last lock that it took, and who took the same key after it.
-        let Some(mine) = holds.iter().rev().find(|hold| hold.client == client && hold.step < at) else { continue };
-        let later = holds.iter().rev().find(|hold| hold.step > mine.step && hold.step < at && hold.key == mine.key);
-        let Some(theirs) = later.filter(|hold| hold.client != client) else { continue };
-        let (who, other) = (name(client), name(theirs.client));
-        let (how, key) = (lost_by(steps, mine, theirs, name), printable(&mine.key, SHOWN));
+    let lost = |at: usize| lost_before(steps, &holds, at);
+    let touched = (0..steps.len()).find_map(|at| {
+        let (mine, theirs) = lost(at)?;
+        let (who, other) = (name(mine.client), name(theirs.client));
+        let how = format!("{}, and {other}'s {} took it", lost_by(steps, mine, theirs, name), line(theirs.step));
         if let Some(command) = command_on(&steps[at], &mine.key, RELEASES) {
             return Some(format!(
-                "{how}, and {other}'s {} took it; {who}'s {command} then released {other}'s lock (a lock released by one who \
-                 does not hold it)",
-                line(theirs.step)
+                "{how}; {who}'s {command} then released {other}'s lock (a lock released by one who does not hold it)"
             ));
         }
-        if let Some(command) = command_on(&steps[at], &mine.key, EXTENDS) {
-            return Some(format!("{how}, and {other} took {key}; {who}'s {command} then extended {other}'s lock"));
-        }
-        if matches!(steps[at].deed, Some(Deed::World(_) | Deed::Sql(_)))
-            && worlds[at + 1].broken() != worlds[at].broken()
-        {
-            return Some(format!(
-                "{how}, and {other}'s {} took it; {who} went on all the same: {} (two at once behind one lock)",
-                line(theirs.step),
-                line(at)
-            ));
-        }
-    }
-    None
+        let command = command_on(&steps[at], &mine.key, EXTENDS)?;
+        Some(format!(
+            "{how}; {who}'s {command} then extended {other}'s lock (a lock extended by one who does not hold it)"
+        ))
+    });
+    touched.or_else(|| {
+        let at = (0..steps.len())
+            .find(|at| matches!(steps[*at].deed, Some(Deed::World(_) | Deed::Sql(_))) && lost(*at).is_some())?;
+        let (mine, theirs) = lost(at)?;
+        Some(format!(
+            "{}, and {}'s {} took it; {} went on all the same: {} (two at once behind one lock)",
+            lost_by(steps, mine, theirs, name),
+            name(theirs.client),
+            line(theirs.step),
+            name(mine.client),
+            line(at)
+        ))
+    })
+}
+
+/// The lock that the client of a step took last, and by whom it was taken since.
+fn lost_before<'h>(steps: &[Taken], holds: &'h [Hold], at: usize) -> Option<(&'h Hold, &'h Hold)> {
+    let client = steps[at].client;
+    let mine = holds.iter().rev().find(|hold| hold.client == client && hold.step < at)?;
+    let theirs = holds.iter().rev().find(|hold| hold.step > mine.step && hold.step < at && hold.key == mine.key)?;
+    (theirs.client != client).then_some((mine, theirs))
 }
 
 /// How the first lost its lock before the second took it.

@@ -192,7 +192,10 @@ fn skews(worlds: &[World], steps: &[Taken], (theirs, mine): (usize, usize)) -> b
     let mut reads = machine.conditions().iter().flat_map(|name| machine.program().sources(name));
     let other = steps[theirs].client;
     !first.meets(&second)
-        && reads.any(|name| last_read(worlds, steps, theirs, other, &name).is_some_and(|read| read.what.meets(&second)))
+        && reads.any(|name| {
+            last_read(worlds, steps, theirs, other, &name)
+                .is_some_and(|read| written(&steps[read.step]).is_none() && read.what.meets(&second))
+        })
 }
 
 /// Somebody looked between two commands of another client's pipeline, or of what another client writes in two steps,
