@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::engine::Missed;
-use crate::program::Datum;
+use crate::engine::{self, Group, Missed};
+use crate::program::{Act, Action, Datum, Program, Template};
 
 use super::number::Numbered;
 use super::part::{Choice, ClientState, Shared, Status};
@@ -71,6 +71,7 @@ pub struct Atlas {
     /// The connection of a client that can change places.
     fresh: Option<[u8; 20]>,
     keeps_ends: bool,
+    is_level: bool,
     carried_out: u64,
     /// Whether a client's connection was seen that cannot change places with others.
     is_uneven: bool,
@@ -116,6 +117,7 @@ impl Atlas {
             first_of,
             fresh,
             keeps_ends,
+            is_level: is_straight(&variant),
             carried_out: 0,
             is_uneven: false,
             start: start.clone(),
@@ -325,6 +327,7 @@ impl Atlas {
             waits: matches!(state.status, Status::Sleeping(_) | Status::Paused(_) | Status::Blocked),
             failed: matches!(state.status, Status::Failed(_)),
         };
+        self.is_level &= !glance.failed;
         let (number, is_new) = self.clients[class].number(state);
         if is_new {
             self.glances[class].push(glance);
@@ -335,6 +338,11 @@ impl Atlas {
     /// Whether clients met whose connections told them apart although they should have been able to change places.
     pub fn is_uneven(&self) -> bool {
         self.is_uneven
+    }
+
+    /// Whether as many steps lead to a position on every way: programs without branches, faults and errors.
+    pub fn is_level(&self) -> bool {
+        self.is_level
     }
 
     /// Whether registers that nobody looks at tell ended clients apart.
@@ -368,4 +376,21 @@ impl Atlas {
         let clients: usize = self.clients.iter().map(Numbered::len).sum();
         effects + clients * (size_of::<ClientState>() + 100) + self.shared.len() * (size_of::<Shared>() + 64)
     }
+}
+
+/// Whether a variant has no faults, its programs no branches, and no command that could end a client early. An error
+/// ends one early all the same.
+fn is_straight(variant: &Variant) -> bool {
+    let data = |template: &Template| {
+        let name = template.words().first().and_then(|word| word.literal());
+        name.and_then(|name| engine::lookup(&name))
+            .is_some_and(|row| !matches!(row.group, Group::Connection | Group::Server | Group::Cluster))
+    };
+    let keeps_on = |act: &Act| match &act.action {
+        Action::Run(command) => data(command),
+        Action::Transaction(commands) | Action::Pipeline(commands) => commands.iter().all(data),
+        Action::Eval { .. } | Action::Sql(_) | Action::World(_) | Action::Sleep(_) => true,
+    };
+    let straight = |program: &Program| !program.branches() && program.acts().all(keeps_on);
+    variant.faults.is_empty() && variant.clients.iter().all(|member| straight(&member.program))
 }

@@ -21,7 +21,7 @@ use super::judge::{Ending, Observed, conclude, faults, judge, observe};
 use super::layer::{Layer, Order, Paths, Simple, Step};
 use super::number::Rows;
 use super::part::Choice;
-use super::path::{play, replay_text};
+use super::path::{play, replay_text, switches};
 use super::scenario::Variant;
 use super::sentence::sentence;
 use super::symmetry;
@@ -35,7 +35,7 @@ const MOST_LISTED: u32 = 64;
 const MOST_ATTEMPTS: u32 = 8;
 
 /// With more positions than this, registers that nobody looks at do not tell ended clients apart any more.
-const CROWDED: usize = 500_000;
+const CROWDED: u64 = 100_000;
 
 /// How often progress is told.
 pub const TELL_EVERY: Duration = Duration::from_millis(30);
@@ -109,13 +109,14 @@ pub fn explore(
     };
     let mut classes =
         if limits.symmetry && limits.max_switches.is_none() { symmetry::classes(variant) } else { Vec::new() };
-    let mut keeps_ends = true;
+    let (mut keeps_ends, mut is_level) = (true, true);
     let mut kept = aside::is_worth_it(&start).then(|| aside::words(variant));
     let mut attempts = 0;
     loop {
         attempts += 1;
         let lean = kept.as_ref().map(|kept| start.set_aside(kept));
-        let mut search = Search::new((lean.as_ref().unwrap_or(&start), &classes, keeps_ends), limits, (watch, cancel));
+        let mut search =
+            Search::new((lean.as_ref().unwrap_or(&start), &classes, keeps_ends, is_level), limits, (watch, cancel));
         let end = search.run();
         match (search.atlas.missed(), &mut kept) {
             (Some(Missed::Keys(keys)), Some(kept)) if attempts < MOST_ATTEMPTS => {
@@ -131,6 +132,11 @@ pub fn explore(
         if search.atlas.is_uneven() {
             // A command did what its row does not say: everybody is told apart then.
             classes.clear();
+            continue;
+        }
+        if search.met.is_none() && !search.atlas.is_level() {
+            // Somebody was ended by an error: the same position can be met at several depths.
+            is_level = false;
             continue;
         }
         if end.is_err() && search.is_crowded() {
@@ -192,7 +198,7 @@ struct Simplest {
 }
 
 impl Simplest {
-    fn key(&self) -> (u32, usize, u32) {
+    fn key(&self) -> (u16, usize, u32) {
         (self.path.switches, self.depth, self.path.rank)
     }
 }
@@ -206,10 +212,12 @@ struct Search<'a> {
     classes: &'a [Vec<usize>],
     atlas: Atlas,
     order: Order,
-    rows: Rows,
-    /// Where each position stands in the layer in which it was met last.
-    places: Vec<u32>,
+    /// Every position that was met; `None` while each can be met at one depth only.
+    met: Option<Rows>,
+    positions: u64,
     start: Vec<u32>,
+    /// Room for the row after a step.
+    after: Vec<u32>,
     paths: Paths,
     /// Positions, those that symmetry leaves out counted too.
     states: u64,
@@ -226,9 +234,10 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// `keeps_ends`: whether registers that nobody looks at tell ended clients apart.
+    /// `keeps_ends`: whether registers that nobody looks at tell ended clients apart; `is_level`: whether a position may
+    /// be met at one depth only.
     fn new(
-        (start, classes, keeps_ends): (&World, &'a [Vec<usize>], bool),
+        (start, classes, keeps_ends, is_level): (&World, &'a [Vec<usize>], bool, bool),
         limits: &'a Limits,
         (watch, cancel): (&'a mut dyn FnMut(&Progress), &'a AtomicBool),
     ) -> Search<'a> {
@@ -239,6 +248,7 @@ impl<'a> Search<'a> {
             row.extend([0, 0]);
         }
         let clients = start.clients().len();
+        let is_level = is_level && atlas.is_level();
         Search {
             limits,
             watch,
@@ -248,9 +258,10 @@ impl<'a> Search<'a> {
             classes,
             order: Order::new(clients, atlas.choices_len(), |choice| atlas.client_of(choice)),
             atlas,
-            rows: Rows::new(row.len()),
-            places: Vec::new(),
+            met: (!is_level).then(|| Rows::new(row.len())),
+            positions: 0,
             start: row,
+            after: Vec::new(),
             paths: Paths::default(),
             states: 0,
             total: BigUint::default(),
@@ -266,12 +277,12 @@ impl<'a> Search<'a> {
     /// Explores layer by layer; the error is the limit that ended it.
     fn run(&mut self) -> Result<(), String> {
         let start = self.start.clone();
-        let (state, _) = self.meet(&start);
-        let mut layer = Layer::first(state, self.variant().clients.len());
+        self.meet(&start);
+        let mut layer = Layer::first(&start, self.variant().clients.len());
         let mut most_bytes = 0;
-        while !layer.states.is_empty() {
+        while layer.rows.len() > 0 {
             let mut next = layer.next();
-            for at in 0..layer.states.len() {
+            for at in 0..layer.rows.len() {
                 self.check_limits(&layer, &next)?;
                 self.expand(&layer, at, &mut next)?;
             }
@@ -286,14 +297,12 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// The number of a position, and whether it is new.
-    fn meet(&mut self, row: &[u32]) -> (u32, bool) {
-        let (state, is_new) = self.rows.number(row);
-        if is_new {
+    /// Counts a position that is new in its layer, unless it was met at another depth.
+    fn meet(&mut self, row: &[u32]) {
+        if self.met.as_mut().is_none_or(|met| met.number(row).1) {
+            self.positions += 1;
             self.states += symmetry::positions(self.classes, row);
-            self.places.push(u32::MAX);
         }
-        (state, is_new)
     }
 
     fn check_limits(&mut self, layer: &Layer, next: &Layer) -> Result<(), String> {
@@ -301,7 +310,7 @@ impl<'a> Search<'a> {
         if self.cancel.load(Ordering::Relaxed) {
             return Err("cancelled".into());
         }
-        if self.rows.len() as u64 > self.limits.max_states {
+        if self.positions > self.limits.max_states {
             return Err(format!("more than {} states", self.limits.max_states));
         }
         // What is remembered takes no time; what is carried out may take long.
@@ -311,6 +320,9 @@ impl<'a> Search<'a> {
         }
         if self.is_crowded() {
             return Err("exploring starts anew with fewer positions".into());
+        }
+        if self.met.is_none() && !self.atlas.is_level() {
+            return Err("exploring starts anew with positions of several depths".into());
         }
         if self.atlas.missed().is_some() {
             return Err("keys were asked for that had been set aside".into());
@@ -327,7 +339,7 @@ impl<'a> Search<'a> {
         if progress.bytes > self.limits.max_bytes {
             return Err(format!("more than {} MiB of memory", self.limits.max_bytes >> 20));
         }
-        if self.rows.len().max(self.paths.len()) >= u32::MAX as usize / 2 {
+        if self.paths.len() >= u32::MAX as usize / 2 {
             return Err("more positions than can be told apart".into());
         }
         (self.watch)(&progress);
@@ -338,7 +350,7 @@ impl<'a> Search<'a> {
         let servers_bytes = self.atlas.servers_bytes();
         Progress {
             states: self.states,
-            positions: self.rows.len() as u64,
+            positions: self.positions,
             schedules: self.total.to_string(),
             depth: self.depth,
             servers: self.atlas.shared_len(),
@@ -350,25 +362,37 @@ impl<'a> Search<'a> {
 
     /// Whether there are so many positions that those which differ in nothing that counts had better be one.
     fn is_crowded(&self) -> bool {
-        self.atlas.keeps_ends() && self.rows.len() > CROWDED
+        self.atlas.keeps_ends() && self.positions > CROWDED
     }
 
     fn bytes(&self) -> usize {
-        let places = self.places.capacity() * size_of::<u32>();
-        self.rows.bytes() + places + self.paths.bytes() + self.atlas.bytes()
+        self.met.as_ref().map_or(0, Rows::bytes) + self.paths.bytes() + self.atlas.bytes()
     }
 
     fn expand(&mut self, layer: &Layer, at: usize, next: &mut Layer) -> Result<(), String> {
-        let row = self.rows.get(layer.states[at]).to_vec();
-        let mut after = row.clone();
+        let row = layer.rows.get(u32::try_from(at).unwrap_or(u32::MAX));
+        let mut after = std::mem::take(&mut self.after);
+        after.resize(row.len(), 0);
+        let expanded = self.expand_row(row, (layer, at), next, &mut after);
+        self.after = after;
+        expanded
+    }
+
+    fn expand_row(
+        &mut self,
+        row: &[u32],
+        (layer, at): (&Layer, usize),
+        next: &mut Layer,
+        after: &mut [u32],
+    ) -> Result<(), String> {
         let mut is_end = true;
         for choice in 0..self.atlas.choices_len() {
-            if !self.atlas.is_open(&row, choice) {
+            if !self.atlas.is_open(row, choice) {
                 continue;
             }
             is_end = false;
             let client = self.atlas.client_of(choice);
-            if !self.may_switch(&row, client, &mut after) {
+            if !self.may_switch(row, client, after) {
                 self.is_bounded = true;
                 continue;
             }
@@ -376,21 +400,15 @@ impl<'a> Search<'a> {
             let stepped = self.atlas.step(&row[..cells], choice, &mut after[..cells]);
             stepped.map_err(|why| self.after(layer, at, Some(choice), &why))?;
             let mut moved = [0; symmetry::MOST];
-            let has_moved = symmetry::sort(self.classes, &mut after, &mut moved);
-            let (state, _) = self.meet(&after);
-            let known = self.places[state as usize] as usize;
-            let to = match next.states.get(known) {
-                Some(other) if *other == state => known,
-                _ => {
-                    let place = next.push(state);
-                    self.places[state as usize] = u32::try_from(place).unwrap_or(u32::MAX);
-                    place
-                }
-            };
+            let has_moved = symmetry::sort(self.classes, after, &mut moved);
+            let (to, is_new) = next.meet(after);
+            if is_new {
+                self.meet(after);
+            }
             let moved = has_moved.then_some(&moved[..]);
             next.lead(to, layer, at, Step { choice, client, moved, order: &self.order });
         }
-        if is_end { self.end(&row, layer, at) } else { Ok(()) }
+        if is_end { self.end(row, layer, at) } else { Ok(()) }
     }
 
     /// Where switches are counted: counts one if this client's step is one. False if there were too many.
@@ -479,13 +497,13 @@ impl<'a> Search<'a> {
                 outcome(variant, ending, told, &self.choices(&found.simplest.path))
             })
             .collect();
-        report.counterexample = simplest
-            .and_then(|simplest| counterexample(start, simplest.path.switches as usize, &self.choices(&simplest.path)));
+        report.counterexample = simplest.and_then(|simplest| counterexample(start, &self.choices(&simplest.path)));
     }
 }
 
 /// A violating schedule with its steps.
-pub fn counterexample(start: &World, switches: usize, choices: &[Choice]) -> Option<Counterexample> {
+pub fn counterexample(start: &World, choices: &[Choice]) -> Option<Counterexample> {
+    let switches = switches(start.variant(), choices);
     let (steps, _) = play(start, choices).ok()?;
     let (mut worlds, mut taken) = (vec![start.clone()], Vec::new());
     for choice in choices {

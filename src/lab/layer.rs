@@ -2,6 +2,7 @@
 //! simplest of them.
 
 use super::count::Counts;
+use super::number::Rows;
 use super::symmetry::{OWN_PLACES, Places, follow, who};
 
 /// All simplest paths, sharing their beginnings: each link names the one before it and a choice.
@@ -41,8 +42,8 @@ impl Paths {
 /// The simplest path to a position.
 #[derive(Clone, Copy, Debug)]
 pub struct Simple {
-    /// How often it switches from one client to another.
-    pub switches: u32,
+    /// How often it switches from one client to another; all that do so more than 65,534 times count as alike.
+    pub switches: u16,
     /// Its place among all paths of its layer, in client order.
     pub rank: u32,
     link: u32,
@@ -51,8 +52,8 @@ pub struct Simple {
 /// The simplest path to a position among those whose last step was a certain client's.
 #[derive(Clone, Copy, Debug)]
 struct Path {
-    /// How often it switches from one client to another; [`Path::NONE`] if there is no such path.
-    switches: u32,
+    /// How often it switches from one client to another, as far as it matters; [`Path::NONE`] if there is no such path.
+    switches: u16,
     /// Its place among all paths of its layer, in client order. While the layer grows: the place of the path before
     /// its last step.
     rank: u32,
@@ -63,13 +64,13 @@ struct Path {
 }
 
 impl Path {
-    const NONE: Path = Path { switches: u32::MAX, rank: u32::MAX, order: u16::MAX, places: halves(OWN_PLACES) };
+    const NONE: Path = Path { switches: u16::MAX, rank: u32::MAX, order: u16::MAX, places: halves(OWN_PLACES) };
 
     fn is_some(&self) -> bool {
-        self.switches != u32::MAX
+        self.switches != u16::MAX
     }
 
-    fn key(&self) -> (u32, u32, u16) {
+    fn key(&self) -> (u16, u32, u16) {
         (self.switches, self.rank, self.order)
     }
 
@@ -114,8 +115,8 @@ impl Order {
 /// A layer.
 #[derive(Debug)]
 pub struct Layer {
-    /// The numbers of its positions.
-    pub states: Vec<u32>,
+    /// Its positions; their numbers are their places.
+    pub rows: Rows,
     /// How many schedules lead to each.
     pub counts: Counts,
     /// For each position and each client the simplest path whose last step was that client's.
@@ -128,20 +129,22 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// The layer of the start, which has this number.
-    pub fn first(state: u32, clients: usize) -> Layer {
+    /// The layer of the start.
+    pub fn first(start: &[u32], clients: usize) -> Layer {
+        let mut rows = Rows::new(start.len());
+        rows.number(start);
         let mut counts = Counts::new(1);
         counts.push();
         counts.add(0, &[1]);
         let mut paths = vec![Path::NONE; clients];
         paths[0] = Path { switches: 0, rank: 0, order: 0, ..Path::NONE };
-        Layer { states: vec![state], counts, paths, clients, ranks: 1, first_link: ROOT, is_first: true }
+        Layer { rows, counts, paths, clients, ranks: 1, first_link: ROOT, is_first: true }
     }
 
     /// An empty layer after this one.
     pub fn next(&self) -> Layer {
         Layer {
-            states: Vec::new(),
+            rows: self.rows.another(),
             counts: Counts::new(self.counts.width()),
             paths: Vec::new(),
             clients: self.clients,
@@ -151,12 +154,14 @@ impl Layer {
         }
     }
 
-    /// Adds a position to a growing layer; its place.
-    pub fn push(&mut self, state: u32) -> usize {
-        self.states.push(state);
-        self.counts.push();
-        self.paths.resize(self.paths.len() + self.clients, Path::NONE);
-        self.states.len() - 1
+    /// The place of a position in a growing layer, and whether it is new.
+    pub fn meet(&mut self, row: &[u32]) -> (usize, bool) {
+        let (place, is_new) = self.rows.number(row);
+        if is_new {
+            self.counts.push();
+            self.paths.resize(self.paths.len() + self.clients, Path::NONE);
+        }
+        (place as usize, is_new)
     }
 
     fn paths(&self, at: usize) -> &[Path] {
@@ -180,7 +185,11 @@ impl Layer {
         let mut best = Path::NONE;
         for (last, path) in before.paths(from).iter().enumerate() {
             let switched = path.is_some() && !before.is_first && last != step.client;
-            let switches = path.switches.saturating_add(u32::from(switched));
+            let switches = path.switches.saturating_add(u16::from(switched)).min(if path.is_some() {
+                u16::MAX - 1
+            } else {
+                u16::MAX
+            });
             if (switches, path.rank) < (best.switches, best.rank) {
                 best = Path { switches, ..*path };
             }
@@ -221,7 +230,7 @@ impl Layer {
 
     /// The memory that it takes, bytes.
     pub fn bytes(&self) -> usize {
-        self.states.capacity() * size_of::<u32>() + self.paths.capacity() * size_of::<Path>() + self.counts.bytes()
+        self.rows.bytes() + self.paths.capacity() * size_of::<Path>() + self.counts.bytes()
     }
 }
 

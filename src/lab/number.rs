@@ -48,50 +48,80 @@ impl<T: Hash + Eq> Numbered<T> {
 #[derive(Debug)]
 pub struct Rows {
     width: usize,
-    cells: Vec<u32>,
+    /// Blocks of `BLOCK` rows: one long list would be copied, and need twice the room, each time it grows.
+    blocks: Vec<Vec<u32>>,
+    len: usize,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
+/// How many rows a block holds, as a power of two.
+const BLOCK_BITS: u32 = 12;
+const BLOCK: usize = 1 << BLOCK_BITS;
+
 impl Rows {
     /// No row yet.
     pub fn new(width: usize) -> Rows {
-        Rows { width, cells: Vec::new(), index: HashTable::new(), hasher: DefaultHashBuilder::default() }
+        let hasher = DefaultHashBuilder::default();
+        Rows { width, blocks: Vec::new(), len: 0, index: HashTable::new(), hasher }
+    }
+
+    /// No row yet, of the same width.
+    pub fn another(&self) -> Rows {
+        Rows::new(self.width)
     }
 
     /// The number of a row, and whether it is new.
+    #[inline]
     pub fn number(&mut self, row: &[u32]) -> (u32, bool) {
         let hash = self.hasher.hash_one(row);
-        let (cells, width) = (&self.cells, self.width);
-        if let Some(number) = self.index.find(hash, |number| cell_row(cells, width, *number) == row) {
+        let (blocks, width) = (&self.blocks, self.width);
+        if let Some(number) = self.index.find(hash, |number| alike(row_of(blocks, width, *number), row)) {
             return (*number, false);
         }
-        let number = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        self.cells.extend_from_slice(row);
-        let (cells, hasher) = (&self.cells, &self.hasher);
-        self.index.insert_unique(hash, number, |number| hasher.hash_one(cell_row(cells, width, *number)));
-        (number, true)
+        (self.add(hash, row), true)
+    }
+
+    fn add(&mut self, hash: u64, row: &[u32]) -> u32 {
+        let number = u32::try_from(self.len).unwrap_or(u32::MAX);
+        if self.len.is_multiple_of(BLOCK) {
+            let room = if self.blocks.is_empty() { 16 } else { BLOCK };
+            self.blocks.push(Vec::with_capacity(room * self.width));
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.extend_from_slice(row);
+        }
+        self.len += 1;
+        let (blocks, width, hasher) = (&self.blocks, self.width, &self.hasher);
+        self.index.insert_unique(hash, number, |number| hasher.hash_one(row_of(blocks, width, *number)));
+        number
     }
 
     /// The row of a number.
     pub fn get(&self, number: u32) -> &[u32] {
-        cell_row(&self.cells, self.width, number)
+        row_of(&self.blocks, self.width, number)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.cells.len() / self.width
+        self.len
     }
 
     /// The memory that they take, bytes.
     pub fn bytes(&self) -> usize {
-        (self.cells.capacity() + self.index.capacity()) * size_of::<u32>() + self.index.capacity()
+        let cells: usize = self.blocks.iter().map(Vec::capacity).sum();
+        (cells + self.index.capacity()) * size_of::<u32>() + self.index.capacity()
     }
 }
 
-fn cell_row(cells: &[u32], width: usize, number: u32) -> &[u32] {
-    let from = number as usize * width;
-    &cells[from..from + width]
+fn row_of(blocks: &[Vec<u32>], width: usize, number: u32) -> &[u32] {
+    let from = (number as usize & (BLOCK - 1)) * width;
+    &blocks[(number >> BLOCK_BITS) as usize][from..from + width]
+}
+
+/// Whether two rows are equal: they are short, so one by one is quickest.
+fn alike(a: &[u32], b: &[u32]) -> bool {
+    a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 #[cfg(test)]

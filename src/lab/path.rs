@@ -20,6 +20,15 @@ pub fn label(variant: &Variant, choice: Choice) -> &str {
     }
 }
 
+/// How often a schedule switches from one client to another; a fault counts as a step of the client that it hits.
+pub fn switches(variant: &Variant, choices: &[Choice]) -> usize {
+    let client = |choice: Choice| match choice {
+        Choice::Client(client) => client,
+        Choice::Fault(fault) => variant.faults.get(fault).map_or(0, |fault| fault.client),
+    };
+    choices.windows(2).filter(|pair| client(pair[0]) != client(pair[1])).count()
+}
+
 /// A schedule as `--replay` takes it.
 pub fn replay_text(variant: &Variant, choices: &[Choice]) -> String {
     choices.iter().map(|choice| label(variant, *choice)).collect::<Vec<_>>().join(" ")

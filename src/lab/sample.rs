@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use super::explore::{Limits, Progress, TELL_EVERY, counterexample, outcome, unexplored};
 use super::judge::{Ending, faults, judge};
 use super::part::Choice;
-use super::path::replay_text;
+use super::path::{replay_text, switches};
 use super::scenario::Variant;
 use super::strategy::{Strategy, walk};
 use super::view::VariantReport;
@@ -79,7 +79,7 @@ pub fn sample(
 }
 
 fn note(outcomes: &mut HashMap<Ending, Found>, ending: Ending, path: Vec<Choice>, world: &World) {
-    let switches = path.windows(2).filter(|pair| who(world, pair[0]) != who(world, pair[1])).count();
+    let switches = switches(world.variant(), &path);
     let found = outcomes.entry(ending).or_insert_with(|| Found {
         count: 0,
         simplest: (switches, path.clone()),
@@ -88,13 +88,6 @@ fn note(outcomes: &mut HashMap<Ending, Found>, ending: Ending, path: Vec<Choice>
     found.count += 1;
     if (switches, path.len(), &path) < (found.simplest.0, found.simplest.1.len(), &found.simplest.1) {
         found.simplest = (switches, path);
-    }
-}
-
-fn who(world: &World, choice: Choice) -> usize {
-    match choice {
-        Choice::Client(client) => client,
-        Choice::Fault(fault) => world.variant().faults[fault].client,
     }
 }
 
@@ -111,5 +104,5 @@ fn fill(report: &mut VariantReport, start: &World, outcomes: &HashMap<Ending, Fo
         .collect();
     let simplest = violating.map(|(_, found)| &found.simplest);
     let simplest = simplest.min_by_key(|(switches, path)| (*switches, path.len(), path.clone()));
-    report.counterexample = simplest.and_then(|(switches, path)| counterexample(start, *switches, path));
+    report.counterexample = simplest.and_then(|(_, path)| counterexample(start, path));
 }

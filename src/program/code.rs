@@ -67,6 +67,11 @@ impl Program {
         slot >= 64 || self.live.get(at).is_none_or(|live| live & (1 << slot) != 0)
     }
 
+    /// Whether it has conditions: how many steps it takes depends on values.
+    pub fn branches(&self) -> bool {
+        self.ops.iter().any(|op| matches!(op, Op::Unless(..) | Op::Back { .. }))
+    }
+
     /// Whether it reads a name anywhere.
     pub fn reads(&self, name: &str) -> bool {
         self.ops.iter().any(|op| names_in(op).contains(&name))
