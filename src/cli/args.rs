@@ -113,7 +113,11 @@ pub enum Command {
     /// Open the playground: a prompt with log, keys and latency
     Play,
     /// A prompt, line by line; commands from a pipe run one by one
-    Repl,
+    Repl {
+        /// Show what redis-cli does not tell: times, changes, expired keys, why EXEC did nothing
+        #[arg(long)]
+        teach: bool,
+    },
     /// Run one command, print its reply
     Exec {
         /// The command and its arguments

@@ -51,7 +51,7 @@ fn dispatch(cli: Cli) -> Ended {
         Some(Command::Learn { lesson }) => screens::open(&common, lesson.map(What::Lesson), None),
         Some(Command::Race { scenario, variant }) => screens::open(&common, scenario.map(What::Race), variant),
         Some(Command::Play) => screens::open(&common, Some(What::Play), None),
-        Some(Command::Repl) => block_on(repl::repl(&common)),
+        Some(Command::Repl { teach }) => block_on(repl::repl(&common, teach)),
         Some(Command::Exec { words }) => block_on(exec::exec(&common, words)),
         Some(Command::Run { lessons, all }) => {
             let options = options(&common)?;

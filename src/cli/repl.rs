@@ -2,29 +2,29 @@
 
 use std::io::IsTerminal;
 
-use crate::repl::{PipedError, interactive, piped};
+use crate::repl::{Beginning, PipedError, interactive, piped};
 use crate::resp::Protocol;
-use crate::session::{self, What};
-use crate::target::{Kind, Target};
+use crate::target::Target;
 
 use super::args::Common;
 use super::exit::{Ended, Exit, Failure};
 use super::print;
-use super::setup::options;
 
 /// Runs the REPL.
-pub async fn repl(common: &Common) -> Ended {
-    if std::io::stdin().is_terminal() { on_terminal(common).await } else { from_pipe(common).await }
+pub async fn repl(common: &Common, teach: bool) -> Ended {
+    if std::io::stdin().is_terminal() { on_terminal(common, teach).await } else { from_pipe(common).await }
 }
 
-async fn on_terminal(common: &Common) -> Ended {
-    let handle = session::open(What::Play, options(common)?);
-    let color = print::color(common.color);
-    let history = crate::lesson::state_directory().map(|folder| folder.join("history"));
-    match interactive(handle, history, color, print::text).await? {
+async fn on_terminal(common: &Common, teach: bool) -> Ended {
+    let target = Target::open(&common.spec()).await.map_err(|error| Failure::unopened(&error))?;
+    let beginning = Beginning {
+        history: crate::lesson::state_directory().map(|folder| folder.join("history")),
+        color: print::color(common.color),
+        teach,
+        protocol: Protocol::Resp2,
+    };
+    match interactive(target, beginning, Box::new(print::text)).await? {
         Ok(()) => Ok(Exit::Fine),
-        // The bundled engine always opens, unless the file that it is to load is bad.
-        Err(message) if common.spec().kind() == Kind::Bundled => Err(Failure::usage(message)),
         Err(message) => Err(Failure::target(message)),
     }
 }

@@ -10,12 +10,14 @@ mod card;
 mod tokens;
 
 mod complete;
+mod help;
 mod hint;
 mod validate;
 
 pub use card::{Card, card};
-pub use complete::{Completion, complete};
+pub use complete::{Completion, Names, Wanted, complete, wanted};
+pub use help::help;
 pub use hint::{Hint, hint};
 pub use nearest::nearest;
 pub use tokens::{Token, TokenKind, tokens};
-pub use validate::{Complaint, validate, validate_words};
+pub use validate::{Complaint, mended, validate, validate_words};

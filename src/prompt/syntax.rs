@@ -22,6 +22,8 @@ pub struct Rest {
     pub text: String,
     /// The literal words that may come next.
     pub literals: Vec<String>,
+    /// The values that may come next, by their names in the syntax: `field`, `member`.
+    pub values: Vec<String>,
 }
 
 /// Parses what follows a command's name in its syntax line.
@@ -67,7 +69,11 @@ fn alternatives<'a>(words: &mut std::iter::Peekable<impl Iterator<Item = &'a str
 pub fn rest(items: &[Item], arguments: &[&str]) -> Option<Rest> {
     let mut arguments = arguments;
     let left = walk(items, &mut arguments)?;
-    arguments.is_empty().then(|| Rest { text: show_all(&left), literals: first_literals(&left) })
+    arguments.is_empty().then(|| Rest {
+        text: show_all(&left),
+        literals: firsts(&left, true),
+        values: firsts(&left, false),
+    })
 }
 
 /// Takes the arguments that `items` account for; the items still to come.
@@ -150,14 +156,16 @@ fn choose<'a>(alternatives: &'a [Vec<Item>], word: &str) -> Option<&'a [Item]> {
     exact.or_else(|| alternatives.iter().find(fits)).map(Vec::as_slice)
 }
 
-fn first_literals(items: &[Item]) -> Vec<String> {
+/// What may come first: the literal words, or the names of the values.
+fn firsts(items: &[Item], literals: bool) -> Vec<String> {
     let mut found = Vec::new();
     for item in items {
         match item {
-            Item::Literal(literal) => found.push(literal.clone()),
-            Item::Value(_) => {}
-            Item::OneOf(all) | Item::Optional(all) => all.iter().for_each(|one| found.extend(first_literals(one))),
-            Item::Repeated(inner) => found.extend(first_literals(inner)),
+            Item::Literal(word) if literals => found.push(word.clone()),
+            Item::Value(word) if !literals => found.push(word.clone()),
+            Item::Literal(_) | Item::Value(_) => {}
+            Item::OneOf(all) | Item::Optional(all) => all.iter().for_each(|one| found.extend(firsts(one, literals))),
+            Item::Repeated(inner) => found.extend(firsts(inner, literals)),
         }
         if !is_optional(item) {
             break;

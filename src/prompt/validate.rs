@@ -49,6 +49,25 @@ pub fn validate_words(argv: &[Bytes]) -> Result<(), Complaint> {
     Err(Complaint { message: format!("{what}: {}", row.syntax), at: argv.len() - usize::from(!few) })
 }
 
+/// The line with its unknown command or subcommand replaced by the nearest one there is. `None` where the line is
+/// sound, or nobody can guess.
+pub fn mended(line: &str) -> Option<String> {
+    let words = split_words(line).ok()?;
+    let name = words.first()?;
+    let (word, names): (_, Vec<&str>) = match engine::lookup(&name.bytes) {
+        None => (name, engine::rows().map(|row| row.name).collect()),
+        Some(row) => (words.get(1)?, row.subcommands.iter().map(|row| row.name).collect()),
+    };
+    let shown = printable(&word.bytes, 40);
+    if names.iter().any(|name| name.eq_ignore_ascii_case(&shown)) {
+        return None;
+    }
+    let near = nearest(&shown, names).into_iter().next()?;
+    let lower = !shown.chars().any(char::is_uppercase);
+    let near = if lower { near.to_lowercase() } else { near.to_string() };
+    Some(format!("{}{near}{}", &line[..word.start], &line[word.end..]))
+}
+
 fn unknown<'a>(word: &[u8], names: impl Iterator<Item = &'a str>, at: usize) -> Complaint {
     let shown = printable(word, 40);
     let kind = if at == 0 { "command" } else { "subcommand" };
@@ -62,7 +81,7 @@ fn unknown<'a>(word: &[u8], names: impl Iterator<Item = &'a str>, at: usize) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::validate;
+    use super::{mended, validate};
 
     #[test]
     fn a_complaint_says_where_and_what_to_do() {
@@ -73,5 +92,14 @@ mod tests {
         assert_eq!(complaint("GET a b"), Err(("there are too many arguments: GET key".into(), 6)));
         assert_eq!(complaint("GET \"a").map_err(|c| c.1), Err(4));
         assert_eq!(complaint("  "), Ok(()));
+    }
+
+    #[test]
+    fn a_slip_is_mended() {
+        assert_eq!(mended("GTE a"), Some("GET a".into()));
+        assert_eq!(mended("confgi get x"), Some("config get x".into()));
+        assert_eq!(mended("CONFIG GTE x"), Some("CONFIG GET x".into()));
+        assert_eq!(mended("GET a b"), None);
+        assert_eq!(mended("zzzzzz"), None);
     }
 }

@@ -1,242 +1,241 @@
-//! The REPL on a terminal. rustyline blocks, so it has a thread of its own; a session runs what was typed.
+//! The REPL on a terminal: one line after the other, until the end of input.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{CompletionType, Config, Editor};
-use tokio::sync::{mpsc, oneshot};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
-use crate::report::formatted;
-use crate::resp::printable;
-use crate::session::{Event, Handle, Request};
+use crate::resp::{Protocol, split_line};
+use crate::target::{LinkError, Target};
 
-use super::helper::{KnownKeys, LineHelper};
+use super::desk::{Desk, Write};
+use super::extras::Switches;
+use super::finder::{Finder, Standing};
+use super::helper::{LineHelper, Told};
+use super::label::label;
+use super::listen::{Behind, listens};
+use super::seat::Seat;
+use super::secrets::may_remember;
+use super::statement::{repeated, statements};
+use super::track::Track;
 
-/// What the reading thread sends: a line, or the end of input.
-enum Typed {
-    Line(String, oneshot::Sender<Next>),
-    Confirmed(bool, oneshot::Sender<Next>),
-    Interrupted(oneshot::Sender<Next>),
+/// How many lines are remembered.
+const HISTORY: usize = 2000;
+/// The colours of further clients' prompts.
+const TINTS: [&str; 6] = ["33", "35", "32", "34", "36", "31"];
+
+/// How the REPL begins.
+#[derive(Clone, Debug, Default)]
+pub struct Beginning {
+    /// The file that remembers lines; `None`: nowhere.
+    pub history: Option<PathBuf>,
+    /// Whether to colour.
+    pub color: bool,
+    /// Whether all is shown that redis-cli does not tell.
+    pub teach: bool,
+    /// The protocol to begin with.
+    pub protocol: Protocol,
+}
+
+type Line = Editor<LineHelper, FileHistory>;
+
+/// What a typed line leads to.
+enum Next {
+    Read,
     End,
 }
 
-/// What the reading thread does next.
-enum Next {
-    /// Read a line with this prompt.
-    Read(String),
-    /// Ask this question and read yes or no.
-    Ask(String),
-}
-
-/// Runs the REPL until the end of input. `write` prints text to standard output. The answer is why it could not begin,
-/// if it could not.
+/// Runs the REPL until the end of input. `write` prints text to standard output. Needs a multi-threaded runtime: the
+/// thread that calls it waits for keys.
 ///
 /// # Errors
 /// What `write` answers, such as that standard output is closed.
 pub async fn interactive<E>(
-    mut handle: Handle,
-    history: Option<PathBuf>,
-    color: bool,
-    mut write: impl FnMut(&str) -> Result<(), E>,
+    target: Target,
+    beginning: Beginning,
+    write: Write<'_, E>,
 ) -> Result<Result<(), String>, E> {
-    let keys = KnownKeys::default();
-    let prompt = match opened(&mut handle).await {
-        Ok(prompt) => prompt,
-        Err(message) => return Ok(Err(message)),
+    let track = Track { protocol: beginning.protocol, ..Track::default() };
+    let seat = match first(&target, track).await {
+        Ok(seat) => seat,
+        Err(error) => return Ok(Err(error.to_string())),
     };
-    let (sender, mut typed) = mpsc::unbounded_channel();
-    let (known, first) = (keys.clone(), prompt.clone());
-    let reader = std::thread::spawn(move || read_lines(&sender, known, history, color, first));
-    while let Some(typed) = typed.recv().await {
-        let (request, reply) = match typed {
-            Typed::Line(line, reply) => (Request::Run { client: 0, line }, reply),
-            Typed::Confirmed(yes, reply) => (Request::Confirm(yes), reply),
-            Typed::Interrupted(reply) => (Request::Cancel, reply),
-            Typed::End => break,
-        };
-        let waits = match &request {
-            Request::Run { line, .. } => !line.trim().is_empty(),
-            request => matches!(request, Request::Confirm(_)),
-        };
-        let _ = handle.requests.send(request);
-        let next =
-            if waits { answer(&mut handle, &keys, &prompt, &mut write).await? } else { Next::Read(prompt.clone()) };
-        let _ = reply.send(next);
-    }
-    let _ = handle.requests.send(Request::Close);
-    while let Some(event) = handle.events.recv().await {
-        if matches!(event, Event::Closed { .. }) {
-            break;
-        }
-    }
-    let _ = reader.join();
-    Ok(Ok(()))
-}
-
-/// Waits until the session stands; its prompt.
-async fn opened(handle: &mut Handle) -> Result<String, String> {
-    while let Some(event) = handle.events.recv().await {
-        match event {
-            Event::Opened { identity, .. } => return Ok(format!("{}> ", printable(identity.label.as_bytes(), 60))),
-            Event::Failed { message } => return Err(message),
-            Event::Closed { .. } => break,
-            _ => {}
-        }
-    }
-    Err("the session ended before it began".into())
-}
-
-/// Prints what a line leads to, until the next one may be read. Ctrl-C cancels a command that blocks.
-async fn answer<E>(
-    handle: &mut Handle,
-    keys: &KnownKeys,
-    prompt: &str,
-    write: &mut impl FnMut(&str) -> Result<(), E>,
-) -> Result<Next, E> {
-    let mut done = false;
-    loop {
-        let event = tokio::select! {
-            event = handle.events.recv() => event,
-            _ = tokio::signal::ctrl_c(), if !done => {
-                let _ = handle.requests.send(Request::Cancel);
-                // The terminal has echoed the ^C itself.
-                write("\n")?;
-                continue;
-            }
-        };
-        match event {
-            None | Some(Event::Closed { .. }) => return Ok(Next::Read(prompt.into())),
-            Some(Event::Replied { reply, .. }) => {
-                write(&formatted(&reply))?;
-                done = true;
-            }
-            Some(Event::Pushed { value, .. }) => write(&formatted(&value))?,
-            Some(Event::Refused { line, reason, at }) => {
-                write(&refusal(&line, &reason, at))?;
-                return Ok(Next::Read(prompt.into()));
-            }
-            Some(Event::Asked { line, reason }) => {
-                let line = printable(line.as_bytes(), 200);
-                return Ok(Next::Ask(format!("{line}: {reason}. Send it? (y/N) ")));
-            }
-            Some(Event::Failed { message }) => {
-                write(&format!("{message}\n"))?;
-                return Ok(Next::Read(prompt.into()));
-            }
-            Some(Event::LinkLost { reason, retry_in_ms }) => {
-                write(&format!("{} (trying again in {retry_in_ms} ms)\n", printable(reason.as_bytes(), 200)))?;
-            }
-            Some(Event::LinkRestored) => write("connected again\n")?,
-            Some(Event::KeysChanged { keys: seen, .. }) => {
-                if let Ok(mut known) = keys.lock() {
-                    *known = seen.into_iter().map(|view| view.key).collect();
-                }
-                if done {
-                    return Ok(Next::Read(prompt.into()));
-                }
-            }
-            Some(Event::Cancelled) => return Ok(Next::Read(prompt.into())),
-            Some(_) => {}
-        }
-    }
-}
-
-/// The line with a caret under what is wrong, and why.
-fn refusal(line: &str, reason: &str, at: Option<usize>) -> String {
-    let shown = printable(line.as_bytes(), 200);
-    match at.and_then(|at| line.get(..at)) {
-        Some(before) => {
-            format!("{shown}\n{}^ {reason}\n", " ".repeat(printable(before.as_bytes(), 200).chars().count()))
-        }
-        None => format!("{reason}\n"),
-    }
-}
-
-/// The reading thread: one line after the other, each when the last one has been answered.
-fn read_lines(
-    sender: &mpsc::UnboundedSender<Typed>,
-    keys: KnownKeys,
-    history: Option<PathBuf>,
-    color: bool,
-    prompt: String,
-) {
-    let Ok(mut editor) = editor(keys, color) else {
-        let _ = sender.send(Typed::End);
-        return;
+    let interrupts = match signal(SignalKind::interrupt()) {
+        Ok(interrupts) => interrupts,
+        Err(error) => return Ok(Err(format!("cannot listen for Ctrl-C: {error}"))),
     };
-    if let Some(path) = &history {
+    let mut desk = Desk::new(target.clone(), seat, beginning.teach, interrupts, write);
+    let told = Arc::new(Mutex::new(Told::default()));
+    let helper = LineHelper::new(told.clone(), Finder::new(target.clone()), beginning.color);
+    let mut editor = match editor(helper) {
+        Ok(editor) => editor,
+        Err(error) => return Ok(Err(format!("cannot edit lines here: {error}"))),
+    };
+    let simple = is_simple();
+    desk.color = beginning.color && !simple;
+    desk.moves = !simple;
+    if simple {
+        desk.switches = Switches { check: false, hints: false, about: false, ..desk.switches };
+    }
+    if let Some(path) = &beginning.history {
         // A first run has no history yet; that is no fault.
         let _ = editor.load_history(path);
     }
-    let mut next = Next::Read(prompt);
     loop {
-        let (text, asking) = match &next {
-            Next::Read(prompt) => (prompt.clone(), false),
-            Next::Ask(question) => (question.clone(), true),
-        };
-        let (reply, answered) = oneshot::channel();
-        let typed = match editor.readline(&text) {
-            Ok(line) if asking => Typed::Confirmed(line.trim().eq_ignore_ascii_case("y"), reply),
-            Err(ReadlineError::Interrupted) if asking => Typed::Confirmed(false, reply),
-            Ok(line) if matches!(line.trim(), "quit" | "exit") => Typed::End,
+        let line = read(&mut desk, &mut editor, &told).await;
+        let ended = match line {
             Ok(line) => {
-                let _ = remember(&line).then(|| editor.add_history_entry(line.as_str()));
-                Typed::Line(line, reply)
+                remember(&mut editor, beginning.history.as_ref(), &line);
+                matches!(typed(&mut desk, &line).await?, Next::End)
             }
-            Err(ReadlineError::Interrupted) => Typed::Interrupted(reply),
-            Err(_) => Typed::End,
+            // Ctrl-C empties the line, as in a shell.
+            Err(ReadlineError::Interrupted) => false,
+            Err(_) => true,
         };
-        let end = matches!(typed, Typed::End);
-        if sender.send(typed).is_err() || end {
-            break;
+        if ended {
+            return Ok(Ok(()));
         }
-        let Ok(answer) = answered.blocking_recv() else { break };
-        next = answer;
-    }
-    if let Some(path) = &history {
-        let _ = editor.save_history(path);
     }
 }
 
-fn editor(keys: KnownKeys, color: bool) -> rustyline::Result<Editor<LineHelper, FileHistory>> {
-    let config = Config::builder().completion_type(CompletionType::List).build();
+async fn first(target: &Target, track: Track) -> Result<Seat, LinkError> {
+    let wire = target.wire(track.protocol).await?;
+    let db = target.database();
+    Ok(Seat {
+        name: String::new(),
+        track: Track { db, protocol: wire.protocol(), ..track },
+        wire: Some(wire),
+        cause: None,
+    })
+}
+
+/// Whether the terminal knows no escape sequences: lines are read as they come there.
+fn is_simple() -> bool {
+    let term = std::env::var("TERM").unwrap_or_default().to_lowercase();
+    ["", "dumb", "cons25", "emacs"].contains(&term.as_str())
+}
+
+fn editor(helper: LineHelper) -> rustyline::Result<Line> {
+    let config = Config::builder().completion_type(CompletionType::List).bracketed_paste(true).build();
     let mut editor = Editor::with_config(config)?;
-    editor.set_max_history_size(2000)?;
-    editor.set_helper(Some(LineHelper { keys, color }));
+    editor.set_max_history_size(HISTORY)?;
+    editor.set_helper(Some(helper));
     Ok(editor)
 }
 
-/// Whether a line may go into the history file: never one that may hold a password.
-fn remember(line: &str) -> bool {
-    let upper = line.to_uppercase();
-    let words: Vec<&str> = upper.split_whitespace().collect();
-    match words.as_slice() {
-        [] | ["AUTH", ..] => false,
-        ["HELLO" | "MIGRATE", rest @ ..] => !rest.iter().any(|word| word.starts_with("AUTH")),
-        ["ACL", "SETUSER", ..] => false,
-        ["CONFIG", "SET", rest @ ..] => !rest.iter().any(|word| word.contains("PASS") || word.contains("AUTH")),
-        _ => true,
+/// Reads a line; meanwhile messages are printed, and lost connections are made again.
+async fn read<E>(desk: &mut Desk<'_, E>, editor: &mut Line, told: &Mutex<Told>) -> rustyline::Result<String> {
+    desk.columns = editor.dimensions().map_or(80, |(columns, _)| usize::from(columns));
+    desk.seats.iter_mut().for_each(Seat::look);
+    desk.look_at_watched().await;
+    if let Ok(mut told) = told.lock() {
+        *told = telling(desk);
+    }
+    let prompt = shown(desk);
+    let printer = editor.create_external_printer().ok();
+    let (stop, stopped) = oneshot::channel();
+    if desk.switches.expired {
+        desk.look().await;
+    }
+    let behind = Behind {
+        seats: std::mem::take(&mut desk.seats),
+        target: desk.target.clone(),
+        keys: desk.observer.take(),
+        inspector: std::mem::take(&mut desk.inspector),
+        expired: desk.switches.expired,
+        color: desk.color,
+    };
+    let behind = tokio::spawn(behind.watch(printer, stopped));
+    let line = tokio::task::block_in_place(|| editor.readline(prompt.as_str()));
+    let _ = stop.send(());
+    if let Ok(behind) = behind.await {
+        (desk.seats, desk.observer, desk.inspector) = (behind.seats, behind.keys, behind.inspector);
+    }
+    line
+}
+
+fn telling<E>(desk: &mut Desk<'_, E>) -> Told {
+    let (switches, columns, at) = (desk.switches, desk.columns, desk.at);
+    let (foreign, meant) = (desk.target.bundled().is_none(), desk.meant.take());
+    let track = &desk.seat().track;
+    Told {
+        standing: Standing { db: track.db, login: track.login.clone() },
+        check: switches.check,
+        hints: switches.hints,
+        about: switches.about,
+        foreign,
+        meant,
+        tint: (at > 0).then(|| TINTS[(at - 1) % TINTS.len()]),
+        columns,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn shown<E>(desk: &Desk<'_, E>) -> String {
+    let Some(seat) = desk.seats.get(desk.at) else { return "> ".into() };
+    let name = (!seat.name.is_empty()).then_some(seat.name.as_str());
+    label(&desk.place(), name, &seat.track, seat.wire.is_some(), desk.columns)
+}
 
-    #[test]
-    fn passwords_are_not_remembered() {
-        for line in ["AUTH secret", "auth u p", "HELLO 3 AUTH u p", "ACL SETUSER a >p", "CONFIG SET requirepass x", " "]
-        {
-            assert!(!remember(line), "{line}");
+/// Remembers a line, unless it may hold a password, and writes the file at once: it survives whatever comes.
+fn remember(editor: &mut Line, path: Option<&PathBuf>, line: &str) {
+    if !may_remember(line) || !matches!(editor.add_history_entry(line), Ok(true)) {
+        return;
+    }
+    let Some(path) = path else { return };
+    if let Some(folder) = path.parent() {
+        let _ = std::fs::create_dir_all(folder);
+    }
+    // Nobody else may read it, whoever made the file; without a file lines are remembered until the end.
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    if !path.exists() || std::fs::set_permissions(path, private).is_ok() {
+        let _ = editor.append_history(path);
+    }
+}
+
+/// Runs the commands of a typed or pasted text.
+async fn typed<E>(desk: &mut Desk<'_, E>, text: &str) -> Result<Next, E> {
+    for line in statements(text) {
+        if let Next::End = one(desk, line).await? {
+            return Ok(Next::End);
         }
-        assert!(remember("SET author x") && remember("HELLO 3"));
     }
+    Ok(Next::Read)
+}
 
-    #[test]
-    fn a_refusal_points() {
-        assert_eq!(refusal("GTE a", "there is no GTE", Some(0)), "GTE a\n^ there is no GTE\n");
-        assert_eq!(refusal("GET a b", "too many", Some(6)), "GET a b\n      ^ too many\n");
+async fn one<E>(desk: &mut Desk<'_, E>, line: &str) -> Result<Next, E> {
+    if line.trim_start().starts_with(':') {
+        return desk.act(line).await.map(|()| Next::Read);
     }
+    let Ok(argv) = split_line(line) else {
+        return desk.print("Invalid argument(s)\n").map(|()| Next::Read);
+    };
+    let first = argv.first().map(|word| String::from_utf8_lossy(word).to_lowercase()).unwrap_or_default();
+    match first.as_str() {
+        "quit" | "exit" => return Ok(Next::End),
+        "help" | "?" => desk.print(&crate::prompt::help(&argv[1..]))?,
+        "clear" if desk.moves => desk.print("\x1b[H\x1b[2J")?,
+        _ if argv.last().is_some_and(|word| word.as_ref() == b"?")
+            && crate::prompt::card(&argv).is_some()
+            && desk.moves =>
+        {
+            desk.print(&crate::prompt::help(&argv[..argv.len() - 1]))?;
+        }
+        _ => {
+            let (count, line) = repeated(line);
+            let argv = split_line(line).unwrap_or_default();
+            for _ in 0..count {
+                if listens(&argv) {
+                    desk.listen(line, &argv).await?;
+                } else {
+                    desk.run(line, &argv).await?;
+                }
+            }
+        }
+    }
+    Ok(Next::Read)
 }

@@ -1,9 +1,30 @@
-//! The line REPL: rustyline around prompt, session and render.
+//! The line REPL: rustyline around prompt, target and render.
+
+mod secrets;
+mod statement;
+mod track;
+
+mod label;
+
+mod colon;
+mod finder;
 
 mod helper;
+
+mod bench;
+mod extras;
+mod save;
+
+mod seat;
+
+mod desk;
+
+mod listen;
+
+mod acts;
 
 mod interactive;
 mod piped;
 
-pub use interactive::interactive;
+pub use interactive::{Beginning, interactive};
 pub use piped::{PipedError, piped};

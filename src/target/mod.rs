@@ -11,6 +11,7 @@ mod bundled;
 mod live;
 
 mod connection;
+mod wire;
 
 mod open;
 
@@ -24,3 +25,4 @@ pub use identity::{Elapsed, Exchange, Identity, Kind};
 pub use local::{LocalServer, StartError};
 pub use open::Target;
 pub use spec::TargetSpec;
+pub use wire::{Known, Wire};

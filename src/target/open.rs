@@ -10,9 +10,10 @@ use super::bundled::{Bundled, BundledLink};
 use super::connection::Connection;
 use super::error::{LinkError, TargetError};
 use super::identity::{Identity, Kind};
-use super::live::{self, Address, Dialer, LiveLink};
+use super::live::{self, Address, Dialer, LiveLink, PlainLink};
 use super::local::LocalServer;
 use super::spec::TargetSpec;
+use super::wire::Wire;
 
 /// Where commands go. Clones are the same target.
 #[derive(Clone, Debug)]
@@ -79,6 +80,31 @@ impl Target {
             Place::Live(dialer) | Place::Server(dialer, _) => {
                 Ok(Connection::live(LiveLink::new(dialer, name, protocol).await?))
             }
+        }
+    }
+
+    /// A new connection for whoever shows everything that comes over it. It has no name.
+    ///
+    /// # Errors
+    /// The server is not there, or does not let us in.
+    pub async fn wire(&self, protocol: Protocol) -> Result<Wire, LinkError> {
+        match &self.place {
+            Place::Bundled(bundled) => Ok(Wire::bundled(BundledLink::new(bundled, "", protocol))),
+            Place::Live(dialer) | Place::Server(dialer, _) if PlainLink::fits(dialer) => {
+                Ok(Wire::plain(PlainLink::new(dialer, protocol).await?))
+            }
+            // Messages come over a crate's connection in RESP3 only.
+            Place::Live(dialer) | Place::Server(dialer, _) => {
+                Ok(Wire::of_crate(LiveLink::new(dialer, "", Protocol::Resp3).await?))
+            }
+        }
+    }
+
+    /// The database that connections start in: the URL's.
+    pub fn database(&self) -> i64 {
+        match &self.place {
+            Place::Bundled(_) => 0,
+            Place::Live(dialer) | Place::Server(dialer, _) => dialer.address.info.redis_settings().db(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::{Called, ClientId};
+use crate::engine::{Called, Client, ClientId};
 use crate::resp::{Protocol, Value};
 
 use super::super::error::LinkError;
@@ -56,6 +56,11 @@ impl BundledLink {
     pub fn protocol(&self) -> Protocol {
         let protocol = |hub: &mut Hub| hub.engine.state().clients.get(&self.id).map(|client| client.protocol);
         self.bundled.with_hub(protocol).unwrap_or_default()
+    }
+
+    /// Looks at what the engine knows of the connection.
+    pub fn with_client<T>(&self, look: impl FnOnce(&Client) -> T) -> Option<T> {
+        self.bundled.with_hub(|hub| hub.engine.state().clients.get(&self.id).map(look))
     }
 
     /// Sends a command and waits for its reply: half of the round trip passes before it runs, half after.

@@ -10,7 +10,9 @@ mod reason;
 mod dial;
 
 mod link;
+mod plain;
 
 pub use address::Address;
 pub use dial::{Dialer, version};
 pub use link::LiveLink;
+pub use plain::PlainLink;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::prompt::{complete, hint, validate};
+use crate::prompt::{Names, complete, hint, validate};
 
 use super::editor::Editor;
 
@@ -166,7 +166,7 @@ impl Prompt {
             self.menu = Some(menu);
             return;
         }
-        let found = complete(self.editor.text(), self.editor.cursor(), keys);
+        let found = complete(self.editor.text(), self.editor.cursor(), Names { keys, elements: &[] });
         match found.candidates.as_slice() {
             [] => {}
             [only] => self.editor.replace(found.start, found.end, &format!("{only} ")),

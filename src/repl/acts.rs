@@ -1,0 +1,390 @@
+//! What colon lines do.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::render::{duration_text, width};
+use crate::report::formatted;
+use crate::resp::{Protocol, Value, printable, split_line};
+use crate::target::{Kind, Target, TargetSpec, Wire};
+
+use super::bench::Bench;
+use super::colon::{self, Colon};
+use super::desk::{Desk, Sent};
+use super::extras;
+use super::save;
+use super::seat::Seat;
+use super::track::Track;
+
+/// How many clients there may be.
+const MOST_CLIENTS: usize = 8;
+/// How many moments may be kept.
+const MOST_FORKS: usize = 20;
+/// Most rounds of a `:bench`.
+const MOST_ROUNDS: u64 = 10_000_000;
+
+impl<E> Desk<'_, E> {
+    /// Does what a colon line asks for.
+    ///
+    /// # Errors
+    /// Standard output is gone.
+    pub async fn act(&mut self, line: &str) -> Result<(), E> {
+        match colon::read(line) {
+            Err(why) => self.say(&why),
+            Ok(Colon::Help) => self.print(&colon::help()),
+            Ok(Colon::Switches) => self.switches_shown(),
+            Ok(Colon::Set(name, on)) => {
+                self.switches.set(name, on);
+                self.say(&format!("{name} {}", if on { "on" } else { "off" }))
+            }
+            Ok(Colon::Raw) => self.raw(),
+            Ok(Colon::All) => match self.last.take() {
+                Some(reply) => {
+                    let printed = self.print(&formatted(&reply));
+                    self.last = Some(reply);
+                    printed
+                }
+                None => self.say("nothing was answered yet"),
+            },
+            Ok(Colon::Page) => self.page(),
+            Ok(Colon::Both(command)) => self.both(&command).await,
+            Ok(Colon::Bench(count, command)) => self.bench(count, &command).await,
+            Ok(Colon::Clients) => self.clients(),
+            Ok(Colon::Client(name)) => self.client(&name).await,
+            Ok(Colon::Undo) => self.take_back(),
+            Ok(Colon::Fork(name)) => self.fork(name),
+            Ok(Colon::GoTo(name)) => self.go_to(&name),
+            Ok(Colon::Clock(by)) => self.clock(by).await,
+            Ok(Colon::Save(path)) => self.save(&path),
+        }
+    }
+
+    fn switches_shown(&mut self) -> Result<(), E> {
+        let summaries = colon::SWITCHES;
+        let mut text = String::new();
+        for (name, on) in self.switches.all() {
+            let summary = summaries.iter().find(|(known, _)| *known == name).map_or("", |(_, summary)| summary);
+            text.push_str(&format!("{name:<9} {:<4} {summary}\n", if *on { "on" } else { "off" }));
+        }
+        self.print(&text)
+    }
+
+    fn raw(&mut self) -> Result<(), E> {
+        let Some(wire) = self.seats[self.at].wire.as_ref() else { return self.say("not connected") };
+        let (sent, received) = wire.bytes();
+        let text = extras::wire(sent, received, wire.has_wire());
+        self.print(&text)
+    }
+
+    fn page(&mut self) -> Result<(), E> {
+        let Some(reply) = &self.last else { return self.say("nothing was answered yet") };
+        match paged(&formatted(reply)) {
+            Ok(()) => Ok(()),
+            Err(why) => self.say(&why),
+        }
+    }
+
+    fn words(&mut self, command: &str) -> Result<Option<Vec<Bytes>>, E> {
+        match split_line(command) {
+            Ok(argv) if !argv.is_empty() => Ok(Some(argv)),
+            Ok(_) => Ok(None),
+            Err(error) => self.say(&error.to_string()).map(|()| None),
+        }
+    }
+
+    async fn bench(&mut self, count: u64, command: &str) -> Result<(), E> {
+        let Some(argv) = self.words(command)? else { return Ok(()) };
+        if super::listen::listens(&argv) || extras::may_block(&argv) {
+            return self.say("a command that waits cannot be measured like this");
+        }
+        let Some(mut bench) = Bench::new() else { return Ok(()) };
+        let (start, mut simulated) = (Instant::now(), 0u64);
+        for _ in 0..count.min(MOST_ROUNDS) {
+            match self.send(self.at, &argv).await {
+                Sent::Answered(exchange) => {
+                    bench.note(exchange.elapsed.total_us());
+                    simulated += exchange.elapsed.simulated_us;
+                    bench.errors += u64::from(exchange.reply.is_error());
+                    let reply = exchange.reply;
+                    self.seat().track.note(&argv, &reply);
+                }
+                Sent::Cancelled => break,
+                Sent::Lost(error) => {
+                    self.seat().wire = None;
+                    self.say(&error.to_string())?;
+                    break;
+                }
+            }
+        }
+        let text = bench.text(self.columns);
+        self.print(&text)?;
+        let taken = start.elapsed();
+        let each = bench.count() as f64 / (taken.as_secs_f64() + simulated as f64 / 1e6).max(1e-9);
+        let what = if simulated > 0 { "one after the other, with the simulated link" } else { "one after the other" };
+        self.say(&format!("{each:.0} per second, {what}"))
+    }
+
+    fn clients(&mut self) -> Result<(), E> {
+        let mut text = String::new();
+        for (at, seat) in self.seats.iter().enumerate() {
+            let mark = if at == self.at { "▸" } else { " " };
+            let name = if seat.name.is_empty() { "(the first)" } else { &seat.name };
+            let state = super::label::label("", None, &seat.track, seat.wire.is_some(), 0);
+            text.push_str(&format!("{mark} {} {}\n", printable(name.as_bytes(), 40), state.trim_end_matches("> ")));
+        }
+        self.print(&text)
+    }
+
+    /// Types as a client of this name from now on; one that there is not yet is connected.
+    async fn client(&mut self, name: &str) -> Result<(), E> {
+        let first = ["-", "1", "first"].contains(&name);
+        if let Some(at) = self.seats.iter().position(|seat| seat.name == name || (first && seat.name.is_empty())) {
+            self.at = at;
+            return Ok(());
+        }
+        if !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) || name.len() > 20 {
+            return self.say("a client's name is of letters, digits, - and _, and short");
+        }
+        if self.seats.len() == MOST_CLIENTS {
+            return self.say(&format!("there are {MOST_CLIENTS} clients, and there is no room for more"));
+        }
+        let from = &self.seats[self.at].track;
+        let track = Track {
+            db: from.db,
+            protocol: from.protocol,
+            login: from.login.clone(),
+            name: Some(Bytes::copy_from_slice(name.as_bytes())),
+            ..Track::default()
+        };
+        match Seat::new(&self.target, name, track).await {
+            Ok(seat) => {
+                self.seats.push(seat);
+                self.at = self.seats.len() - 1;
+                self.say(&format!("{name} is connected; :client - goes back to the first client"))
+            }
+            Err(error) => self.say(&error.to_string()),
+        }
+    }
+
+    fn take_back(&mut self) -> Result<(), E> {
+        let Some(bundled) = self.target.bundled() else {
+            return self.say("undo works on the bundled engine only: a server keeps what was done");
+        };
+        let Some(moment) = self.undo.pop() else { return self.say("there is nothing to take back") };
+        bundled.restore(&moment);
+        let line = self.journal.pop().map(|(_, line, ..)| printable(line.as_bytes(), 60)).unwrap_or_default();
+        self.stand_again();
+        self.say(&format!("taken back: {line} ({} more)", self.undo.len()))
+    }
+
+    /// After a jump in time the connections are what the engine says.
+    fn stand_again(&mut self) {
+        for seat in &mut self.seats {
+            let Some(known) = seat.wire.as_ref().and_then(Wire::known) else { continue };
+            (seat.track.db, seat.track.queued, seat.track.protocol) = (known.db, known.queued, known.protocol);
+            seat.look();
+        }
+    }
+
+    fn fork(&mut self, name: Option<String>) -> Result<(), E> {
+        let Some(bundled) = self.target.bundled() else {
+            return self.say("fork works on the bundled engine only: a server cannot be copied like this");
+        };
+        if self.forks.len() == MOST_FORKS {
+            return self.say(&format!("{MOST_FORKS} moments are kept already"));
+        }
+        let name = name.unwrap_or_else(|| (self.forks.len() + 1).to_string());
+        let moment = bundled.snapshot();
+        self.forks.retain(|(known, _)| *known != name);
+        self.forks.push((name.clone(), moment));
+        self.say(&format!("this moment is kept as {0}: :goto {0} comes back to it", printable(name.as_bytes(), 40)))
+    }
+
+    fn go_to(&mut self, name: &str) -> Result<(), E> {
+        let Some(bundled) = self.target.bundled().cloned() else {
+            return self.say("a server has no other moments: the bundled engine has");
+        };
+        let Some(moment) = self.forks.iter().find(|(known, _)| known == name).map(|(_, moment)| moment.clone()) else {
+            let known: Vec<&str> = self.forks.iter().map(|(name, _)| name.as_str()).collect();
+            let known = if known.is_empty() { "none is kept: :fork keeps one".into() } else { known.join(", ") };
+            return self.say(&format!("there is no moment {}: {known}", printable(name.as_bytes(), 40)));
+        };
+        // Where one came from can be gone back to as well.
+        self.undo.push(bundled.snapshot());
+        bundled.restore(&moment);
+        self.stand_again();
+        self.say(&format!("at {}; :undo goes back to where you were", printable(name.as_bytes(), 40)))
+    }
+
+    async fn clock(&mut self, by: Duration) -> Result<(), E> {
+        let Some(bundled) = self.target.bundled().cloned() else {
+            return self.say("a server's clock cannot be moved: wait, or use the bundled engine");
+        };
+        self.undo.push(bundled.snapshot());
+        self.journal.push((self.at, format!(":clock {by:?}"), Vec::new(), Value::Null));
+        let looks = self.switches.look_at_keys();
+        if looks {
+            self.glance(false).await?;
+        }
+        bundled.jump(by);
+        self.say(&format!("the clock is {} ahead of yours", span(bundled.ahead_ms())))?;
+        if looks {
+            self.glance(true).await?;
+        }
+        self.seats.iter_mut().for_each(Seat::look);
+        Ok(())
+    }
+
+    fn save(&mut self, path: &str) -> Result<(), E> {
+        let steps: Vec<save::Step<'_>> = self
+            .journal
+            .iter()
+            .filter(|(_, _, argv, _)| !argv.is_empty() && super::secrets::may_remember(&format!("{}", Joined(argv))))
+            .map(|(client, line, argv, reply)| save::Step { client: *client, line, argv, reply })
+            .collect();
+        let names: Vec<String> = self.seats.iter().map(|seat| seat.name.clone()).collect();
+        let said = save::write(path, &steps, &names);
+        self.say(&said)
+    }
+
+    /// Runs a command here and on the other kind of target, and shows both.
+    async fn both(&mut self, command: &str) -> Result<(), E> {
+        let Some(argv) = self.words(command)? else { return Ok(()) };
+        if super::listen::listens(&argv) || extras::may_block(&argv) {
+            return self.say("a command that waits cannot be run on both");
+        }
+        if let Err(why) = self.open_other().await {
+            return self.say(&why);
+        }
+        self.carry_over(&argv).await;
+        let here = match self.send(self.at, &argv).await {
+            Sent::Answered(exchange) => exchange,
+            Sent::Cancelled => return self.say("(cancelled)"),
+            Sent::Lost(error) => {
+                self.seat().wire = None;
+                return self.say(&error.to_string());
+            }
+        };
+        self.seat().track.note(&argv, &here.reply);
+        let Some((target, wire)) = self.other.as_mut() else { return Ok(()) };
+        let title = |target: &Target, us: u64| format!("{} · {}", target.identity().version, duration_text(us));
+        let there = match wire.call(&argv).await {
+            Ok(exchange) => exchange,
+            Err(error) => {
+                self.other = None;
+                return self.say(&error.to_string());
+            }
+        };
+        let titles = [title(&self.target, here.elapsed.total_us()), title(target, there.elapsed.total_us())];
+        let text = side_by_side(&titles, [&formatted(&here.reply), &formatted(&there.reply)], self.columns);
+        self.print(&text)
+    }
+
+    /// Opens the target that this one is compared with: the bundled engine, or a throw-away server.
+    async fn open_other(&mut self) -> Result<(), String> {
+        if self.other.is_none() {
+            let spec = match self.target.identity().kind {
+                Kind::Bundled => TargetSpec::Server,
+                Kind::Live | Kind::Server => TargetSpec::default(),
+            };
+            let target = Target::open(&spec).await.map_err(|error| error.to_string())?;
+            let wire = target.wire(Protocol::Resp2).await.map_err(|error| error.to_string())?;
+            self.other = Some((target, wire));
+        }
+        let (db, protocol) = (self.seat().track.db, self.seat().track.protocol);
+        let Some((_, wire)) = self.other.as_mut() else { return Ok(()) };
+        let same = [format!("HELLO {}", protocol.version()), format!("SELECT {db}")];
+        for line in same {
+            let argv = split_line(&line).unwrap_or_default();
+            wire.call(&argv).await.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Copies the keys of a command to the other target, so that both begin with the same.
+    async fn carry_over(&mut self, argv: &[Bytes]) {
+        let Some(row) = crate::engine::resolve(argv) else { return };
+        for key in row.keys_of(argv) {
+            let word = |text: &'static str| Bytes::from_static(text.as_bytes());
+            let looks = [vec![word("DUMP"), key.clone()], vec![word("PTTL"), key.clone()]];
+            let Some(connection) = self.look().await else { return };
+            let Ok(replies) = connection.observe(&looks).await else { return };
+            let Some((_, wire)) = self.other.as_mut() else { return };
+            let _ = wire.call(&[word("DEL"), key.clone()]).await;
+            if let [Value::Bulk(payload), Value::Integer(ttl)] = replies.as_slice() {
+                let ttl = Bytes::from((*ttl).max(0).to_string());
+                let _ = wire.call(&[word("RESTORE"), key.clone(), ttl, payload.clone()]).await;
+            }
+        }
+    }
+}
+
+/// A command's words behind each other.
+struct Joined<'a>(&'a [Bytes]);
+
+impl std::fmt::Display for Joined<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, word) in self.0.iter().enumerate() {
+            let gap = if at > 0 { " " } else { "" };
+            write!(f, "{gap}{}", crate::resp::quoted(word))?;
+        }
+        Ok(())
+    }
+}
+
+fn span(ms: i64) -> String {
+    duration_text(u64::try_from(ms).unwrap_or(0).saturating_mul(1000))
+}
+
+/// Two replies beside each other where there is room, below each other where there is not; lines that differ are marked.
+fn side_by_side(titles: &[String; 2], replies: [&str; 2], columns: usize) -> String {
+    let lines = replies.map(|reply| reply.lines().take(200).collect::<Vec<_>>());
+    let same = replies[0] == replies[1];
+    let verdict = if same { "same reply\n" } else { "≠ the replies differ\n" };
+    let wide = lines[0].iter().map(|line| width(line)).chain([width(&titles[0])]).max().unwrap_or(0);
+    let right = lines[1].iter().map(|line| width(line)).chain([width(&titles[1])]).max().unwrap_or(0);
+    if wide + right + 5 > columns {
+        return format!("{}\n{}{}\n{}{verdict}", titles[0], replies[0], titles[1], replies[1]);
+    }
+    let row = |left: &str, mark: &str, right: &str| {
+        let gap = " ".repeat(wide.saturating_sub(width(left)));
+        format!("{left}{gap} {mark} {right}\n")
+    };
+    let mut out = row(&titles[0], "│", &titles[1]);
+    for at in 0..lines[0].len().max(lines[1].len()) {
+        let [left, right] = [0, 1].map(|side| lines[side].get(at).copied().unwrap_or_default());
+        out.push_str(&row(left, if left == right { "│" } else { "≠" }, right));
+    }
+    out.push_str(verdict);
+    out
+}
+
+/// Shows text in $PAGER.
+fn paged(text: &str) -> Result<(), String> {
+    use std::io::Write;
+    let pager = std::env::var("PAGER").ok().filter(|pager| !pager.trim().is_empty()).unwrap_or_else(|| "less".into());
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", &pager])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot start {pager}: {error}"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Whoever leaves the pager early has seen enough.
+        let _ = stdin.write_all(text.as_bytes());
+    }
+    child.wait().map(drop).map_err(|error| format!("{pager} was lost: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_replies_stand_side_by_side_and_differences_are_marked() {
+        let titles = ["a · 1 µs".to_string(), "b · 2 µs".to_string()];
+        let text = side_by_side(&titles, ["1) \"x\"\n2) \"y\"\n", "1) \"x\"\n2) \"z\"\n"], 80);
+        assert_eq!(text, "a · 1 µs │ b · 2 µs\n1) \"x\"   │ 1) \"x\"\n2) \"y\"   ≠ 2) \"z\"\n≠ the replies differ\n");
+        assert!(side_by_side(&titles, ["x\n", "x\n"], 10).ends_with("same reply\n"));
+    }
+}
