@@ -20,8 +20,6 @@ mod terminal;
 
 mod signals;
 
-mod input;
-
 mod outside;
 
 mod run;
