@@ -5,7 +5,7 @@ use crate::resp::printable;
 use crate::session::{Task, Unmet};
 
 use super::super::super::part::progress_line;
-use super::state::{Answer, State};
+use super::state::{Answer, Hint, State};
 
 /// The lines of the task: the verdict first, for a small pane shows the first ones.
 pub fn lines(state: &State) -> Vec<Line> {
@@ -54,10 +54,15 @@ fn doing(state: &State, hints: usize, lines: &mut Vec<Line>) {
     } else {
         lines.push(Line::of("○ to be done", Tone::Accent));
     }
-    for hint in &state.hints {
-        let head = format!("hint {}/{} ", hint.rung, hint.of);
-        let text = printable(hint.text.as_bytes(), 1_000);
-        let mut line = Line::of(head, Tone::Warning).with(text, Tone::Plain);
+    state.hints.iter().for_each(|hint| hinted(hint, lines));
+}
+
+/// A hint. The last one is the solution, of as many rows as it has commands.
+fn hinted(hint: &Hint, lines: &mut Vec<Line>) {
+    let head = format!("hint {}/{} ", hint.rung, hint.of);
+    for (at, row) in hint.text.split('\n').enumerate() {
+        let head = if at == 0 { head.clone() } else { " ".repeat(head.len()) };
+        let mut line = Line::of(head, Tone::Warning).with(printable(row.as_bytes(), 1_000), Tone::Plain);
         line.hang = 2;
         lines.push(line);
     }
