@@ -118,20 +118,22 @@ impl Run {
         for input in &lane.before {
             self.ask(input);
         }
-        let given: BTreeMap<String, Datum> = lane.given.iter().cloned().collect();
+        let mut worlds: Vec<BTreeMap<String, Datum>> =
+            vec![lane.given.iter().cloned().collect(); lane.clients as usize];
         let rtt = ms(lane.rtt.or(lesson.rtt).unwrap_or_default());
         let latency = ms(lesson.database.as_ref().map(|database| database.latency).unwrap_or_default());
         let program = Program::new(&lane.steps);
         let mut measured = Measured::default();
         let mut samples = Vec::new();
         for i in 0..lane.repeat {
-            let world =
-                |name: &str| if name == "i" { Some(Datum::Int(i64::from(i))) } else { given.get(name).cloned() };
-            let machine = |client| Machine::new(&program, &format!("client {client}"));
-            let mut machines: Vec<Machine> = (1..=lane.clients).map(machine).collect();
+            for world in &mut worlds {
+                world.insert("i".into(), Datum::Int(i64::from(i)));
+            }
+            let machine = |client| (client, Machine::new(&program, &format!("client {client}")));
+            let mut machines: Vec<(usize, Machine)> = (0..worlds.len()).map(machine).collect();
             let mut spent = 0.0;
             while !machines.is_empty() {
-                machines.retain_mut(|machine| match machine.next(&world).expect("a deed") {
+                machines.retain_mut(|(client, machine)| match machine.next(&worlds[*client]).expect("a deed") {
                     Next::Done => false,
                     Next::Deed(deed) => {
                         machine.begin(&deed);
@@ -152,6 +154,10 @@ impl Run {
                                 measured.queries += 1;
                                 spent += latency;
                                 self.sql(&statement)
+                            }
+                            Deed::World(pairs) => {
+                                worlds[*client].extend(pairs);
+                                Datum::None
                             }
                             Deed::Sleep(time) => {
                                 self.side.wait(time);
