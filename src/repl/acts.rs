@@ -15,7 +15,7 @@ use super::desk::{Desk, Sent};
 use super::extras;
 use super::save;
 use super::seat::Seat;
-use super::track::Track;
+use super::track::{Track, listens};
 
 /// How many clients there may be.
 const MOST_CLIENTS: usize = 8;
@@ -95,7 +95,7 @@ impl<E> Desk<'_, E> {
 
     async fn bench(&mut self, count: u64, command: &str) -> Result<(), E> {
         let Some(argv) = self.words(command)? else { return Ok(()) };
-        if super::listen::listens(&argv) || extras::may_block(&argv) {
+        if listens(&argv) || extras::may_block(&argv) {
             return self.say("a command that waits cannot be measured like this");
         }
         let Some(mut bench) = Bench::new() else { return Ok(()) };
@@ -171,11 +171,12 @@ impl<E> Desk<'_, E> {
         let Some(bundled) = self.target.bundled() else {
             return self.say("undo works on the bundled engine only: a server keeps what was done");
         };
-        let Some(moment) = self.undo.pop() else { return self.say("there is nothing to take back") };
+        let Some((line, answered, moment)) = self.undo.pop() else { return self.say("there is nothing to take back") };
         bundled.restore(&moment);
-        let line = self.journal.pop().map(|(_, line, ..)| printable(line.as_bytes(), 60)).unwrap_or_default();
+        // What was answered before that moment stays in the journal.
+        self.journal.truncate(answered);
         self.stand_again();
-        self.say(&format!("taken back: {line} ({} more)", self.undo.len()))
+        self.say(&format!("taken back: {} ({} more)", printable(line.as_bytes(), 60), self.undo.len()))
     }
 
     /// After a jump in time the connections are what the engine says.
@@ -211,7 +212,7 @@ impl<E> Desk<'_, E> {
             return self.say(&format!("there is no moment {}: {known}", printable(name.as_bytes(), 40)));
         };
         // Where one came from can be gone back to as well.
-        self.undo.push(bundled.snapshot());
+        self.keep_moment(&format!(":goto {name}"));
         bundled.restore(&moment);
         self.stand_again();
         self.say(&format!("at {}; :undo goes back to where you were", printable(name.as_bytes(), 40)))
@@ -221,8 +222,7 @@ impl<E> Desk<'_, E> {
         let Some(bundled) = self.target.bundled().cloned() else {
             return self.say("a server's clock cannot be moved: wait, or use the bundled engine");
         };
-        self.undo.push(bundled.snapshot());
-        self.journal.push((self.at, format!(":clock {by:?}"), Vec::new(), Value::Null));
+        self.keep_moment(&format!(":clock +{by:?}"));
         let looks = self.switches.look_at_keys();
         if looks {
             self.glance(false).await?;
@@ -240,7 +240,7 @@ impl<E> Desk<'_, E> {
         let steps: Vec<save::Step<'_>> = self
             .journal
             .iter()
-            .filter(|(_, _, argv, _)| !argv.is_empty() && super::secrets::may_remember(&format!("{}", Joined(argv))))
+            .filter(|(_, line, ..)| super::secrets::may_remember(line.trim()))
             .map(|(client, line, argv, reply)| save::Step { client: *client, line, argv, reply })
             .collect();
         let names: Vec<String> = self.seats.iter().map(|seat| seat.name.clone()).collect();
@@ -251,7 +251,7 @@ impl<E> Desk<'_, E> {
     /// Runs a command here and on the other kind of target, and shows both.
     async fn both(&mut self, command: &str) -> Result<(), E> {
         let Some(argv) = self.words(command)? else { return Ok(()) };
-        if super::listen::listens(&argv) || extras::may_block(&argv) {
+        if listens(&argv) || extras::may_block(&argv) {
             return self.say("a command that waits cannot be run on both");
         }
         if let Err(why) = self.open_other().await {
@@ -317,19 +317,6 @@ impl<E> Desk<'_, E> {
                 let _ = wire.call(&[word("RESTORE"), key.clone(), ttl, payload.clone()]).await;
             }
         }
-    }
-}
-
-/// A command's words behind each other.
-struct Joined<'a>(&'a [Bytes]);
-
-impl std::fmt::Display for Joined<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, word) in self.0.iter().enumerate() {
-            let gap = if at > 0 { " " } else { "" };
-            write!(f, "{gap}{}", crate::resp::quoted(word))?;
-        }
-        Ok(())
     }
 }
 

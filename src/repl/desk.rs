@@ -64,8 +64,8 @@ pub struct Desk<'w, E> {
     pub last: Option<Value>,
     /// What was typed by whom and sent.
     pub journal: Vec<(usize, String, Vec<Bytes>, Value)>,
-    /// Moments before commands (bundled engine).
-    pub undo: Vec<Snapshot>,
+    /// Moments before commands: the line, how much of the journal was there, the moment (bundled engine).
+    pub undo: Vec<(String, usize, Snapshot)>,
     /// Moments that were kept.
     pub forks: Vec<(String, Snapshot)>,
     /// The other target of `:both`, once it was used.
@@ -140,7 +140,7 @@ impl<'w, E> Desk<'w, E> {
         if self.seat().wire.is_none() && !self.connect_again(None).await? {
             return Ok(());
         }
-        self.note_moment();
+        self.keep_moment(line);
         let keys = self.keys_of(argv);
         self.look_before(&keys).await?;
         let counted = self.counted(argv).await;
@@ -302,13 +302,13 @@ impl<'w, E> Desk<'w, E> {
         }
     }
 
-    /// Keeps the moment before a command, where it can be gone back to.
-    fn note_moment(&mut self) {
+    /// Keeps the moment before a line, where it can be gone back to.
+    pub fn keep_moment(&mut self, line: &str) {
         let Some(bundled) = self.target.bundled() else { return };
         if self.undo.len() == UNDO {
             self.undo.remove(0);
         }
-        self.undo.push(bundled.snapshot());
+        self.undo.push((line.into(), self.journal.len(), bundled.snapshot()));
     }
 
     /// The keys that a command touches; for EXEC, those of what was queued.
@@ -474,8 +474,8 @@ impl<'w, E> Desk<'w, E> {
             self.observer = None;
             return Ok(());
         };
-        let _ = views;
-        for line in extras::changes(&changes, own, evicted, touched, now_ms) {
+        let told = extras::Told { own, evicted, touched, now_ms, views: &views };
+        for line in extras::changes(&changes, &told) {
             self.say(&line)?;
         }
         Ok(())

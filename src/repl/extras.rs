@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use crate::engine::{self, Flags, Row};
-use crate::inspect::{Change, KeyChange};
-use crate::render::{change, duration_text, thousands};
+use crate::inspect::{Change, KeyChange, KeyView};
+use crate::render::{change, duration_text, key, thousands};
 use crate::resp::{Value, printable};
 use crate::target::Elapsed;
 
@@ -77,23 +77,44 @@ pub fn times(elapsed: Elapsed, server_us: Option<u64>) -> String {
     parts.join(" · ")
 }
 
-/// What became of the keys, a line each. With `own`, all of it; without, only what went by itself.
-pub fn changes(changes: &[KeyChange], own: bool, evicted: bool, touched: &[Bytes], now_ms: i64) -> Vec<String> {
+/// How changes are to be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// All of it; otherwise only what went by itself.
+    pub own: bool,
+    /// Whether keys were evicted since the last look.
+    pub evicted: bool,
+    /// The keys that the command names.
+    pub touched: &'a [Bytes],
+    /// The target's clock.
+    pub now_ms: i64,
+    /// The keys as they are now.
+    pub views: &'a [KeyView],
+}
+
+/// What became of the keys, a line each.
+pub fn changes(changes: &[KeyChange], told: &Told<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     for one in changes {
-        let by_itself = matches!(one.change, Change::Expired)
-            || (evicted && matches!(one.change, Change::Deleted) && !touched.contains(&one.key));
-        if !own && !by_itself {
-            continue;
-        }
+        let evicted = told.evicted && one.change == Change::Deleted && !told.touched.contains(&one.key);
         let key = printable(&one.key, 40);
-        if by_itself && matches!(one.change, Change::Deleted) {
-            lines.push(format!("{key}  evicted"));
-            continue;
+        if evicted {
+            lines.push(format!("{key}  − evicted"));
+        } else if told.own || one.change == Change::Expired {
+            let created = told.views.iter().find(|view| view.key == one.key && one.change == Change::Created);
+            let held = created.map(held).unwrap_or_default();
+            lines.extend(change(one, told.now_ms).iter().map(|line| format!("{key}  {}{held}", line.text())));
         }
-        lines.extend(change(one, now_ms).iter().map(|line| format!("{key}  {}", line.text())));
     }
     lines
+}
+
+/// What a new key is and holds, in a few words.
+fn held(view: &KeyView) -> String {
+    let lines: Vec<String> = key(view).iter().take(4).map(|line| line.text().trim().to_string()).collect();
+    let more = if view.total > 4 && lines.len() == 4 { ", …" } else { "" };
+    let text: String = lines.join(", ").chars().take(60).collect();
+    format!(": {} {text}{more}", view.type_name)
 }
 
 /// The calls of a command that a server has counted, and the time in them, microseconds: from INFO commandstats.

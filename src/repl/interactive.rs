@@ -18,11 +18,11 @@ use super::extras::Switches;
 use super::finder::{Finder, Standing};
 use super::helper::{LineHelper, Told};
 use super::label::label;
-use super::listen::{Behind, listens};
+use super::listen::Behind;
 use super::seat::Seat;
 use super::secrets::may_remember;
 use super::statement::{repeated, statements};
-use super::track::Track;
+use super::track::{Track, listens};
 
 /// How many lines are remembered.
 const HISTORY: usize = 2000;

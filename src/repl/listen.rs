@@ -21,11 +21,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How often keys are looked at that may go by themselves.
 const GLANCE: Duration = Duration::from_millis(250);
 
-/// Whether a command makes messages come until somebody leaves.
-pub fn listens(argv: &[Bytes]) -> bool {
-    ["SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR"].iter().any(|name| is(argv, name))
-}
-
 impl<E> Desk<'_, E> {
     /// Runs a command after which messages come, and shows them until Ctrl-C. The connection is a new one afterwards,
     /// in the same place.

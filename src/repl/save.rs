@@ -6,7 +6,10 @@ use std::fs::OpenOptions;
 use bytes::Bytes;
 
 use crate::engine::{self, Row};
+use crate::prompt;
 use crate::resp::{Value, printable};
+
+use super::track::listens;
 
 /// Most commands of a scenario: all its schedules are explored when it is checked.
 const MOST_INTERLEAVED: usize = 16;
@@ -50,6 +53,10 @@ pub fn write(path: &str, steps: &[Step<'_>], names: &[String]) -> String {
 /// # Errors
 /// Why there is none, in words.
 fn text(steps: &[Step<'_>], names: &[String]) -> Result<String, String> {
+    // What is no command, and what never ends, would be faults of the file.
+    let usable = |step: &&Step<'_>| prompt::validate(step.line).is_ok() && !listens(step.argv);
+    let steps: Vec<Step<'_>> = steps.iter().filter(usable).copied().collect();
+    let steps = steps.as_slice();
     let Some(first) = steps.first() else { return Err("there is nothing to save yet".into()) };
     if steps.iter().all(|step| step.client == first.client) {
         return Ok(lesson(steps));

@@ -49,7 +49,7 @@ impl Track {
             }
         }
         if !reply.is_error() {
-            self.done(&name, argv, reply);
+            self.done(&name, argv);
         }
     }
 
@@ -62,7 +62,7 @@ impl Track {
         }
     }
 
-    fn done(&mut self, name: &str, argv: &[Bytes], reply: &Value) {
+    fn done(&mut self, name: &str, argv: &[Bytes]) {
         let word = |at: usize| argv.get(at).map(|arg| String::from_utf8_lossy(arg).to_uppercase()).unwrap_or_default();
         match name {
             "SELECT" => self.db = word(1).parse().unwrap_or(self.db),
@@ -79,7 +79,6 @@ impl Track {
             "CLIENT" if word(1) == "SETNAME" => self.name = argv.get(2).cloned(),
             _ => {}
         }
-        let _ = reply;
     }
 
     fn greeted(&mut self, argv: &[Bytes]) {
@@ -128,6 +127,12 @@ impl Track {
         }
         commands
     }
+}
+
+/// Whether a command makes messages come until somebody leaves.
+pub fn listens(argv: &[Bytes]) -> bool {
+    let family: [&[u8]; 4] = [b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"MONITOR"];
+    argv.first().is_some_and(|name| family.iter().any(|one| name.eq_ignore_ascii_case(one)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! terminal is left as it was found.
 
 mod lab;
-mod terminal;
+pub mod terminal;
 
 use std::path::Path;
 use std::process::Command;
