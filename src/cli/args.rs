@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::target::TargetSpec;
 
+use super::client_args::ClientArgs;
 use super::serve_args::ServeArgs;
 
 /// Learn Redis in the terminal by running it, and watch races happen.
@@ -113,15 +114,23 @@ pub enum Command {
     /// Open the playground: a prompt with log, keys and latency
     Play,
     /// A prompt, line by line; commands from a pipe run one by one
+    #[command(disable_help_flag = true, args_override_self = true)]
     Repl {
+        /// redis-cli's options.
+        #[command(flatten)]
+        client: Box<ClientArgs>,
         /// Show what redis-cli does not tell: times, changes, expired keys, why EXEC did nothing
         #[arg(long)]
         teach: bool,
     },
-    /// Run one command, print its reply
+    /// Run one command, print its reply; takes redis-cli's options and prints what redis-cli prints
+    #[command(disable_help_flag = true, args_override_self = true)]
     Exec {
-        /// The command and its arguments
-        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+        /// redis-cli's options.
+        #[command(flatten)]
+        client: Box<ClientArgs>,
+        /// The command and its arguments; without one, commands are read from standard input
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
         words: Vec<std::ffi::OsString>,
     },
     /// Run lessons headless: each step's solution is run and its check evaluated

@@ -51,8 +51,8 @@ fn dispatch(cli: Cli) -> Ended {
         Some(Command::Learn { lesson }) => screens::open(&common, lesson.map(What::Lesson), None),
         Some(Command::Race { scenario, variant }) => screens::open(&common, scenario.map(What::Race), variant),
         Some(Command::Play) => screens::open(&common, Some(What::Play), None),
-        Some(Command::Repl { teach }) => block_on(repl::repl(&common, teach)),
-        Some(Command::Exec { words }) => block_on(exec::exec(&common, words)),
+        Some(Command::Repl { client, teach }) => repl::repl(&common, &client, teach),
+        Some(Command::Exec { client, words }) => exec::exec(&common, &client, words),
         Some(Command::Run { lessons, all }) => {
             let options = options(&common)?;
             let ids = if all { options.library.lesson_ids() } else { lessons };

@@ -1,5 +1,6 @@
 //! Arguments, modes, exit codes.
 
+mod client_args;
 mod serve_args;
 
 mod args;
@@ -9,6 +10,7 @@ mod bar;
 mod print;
 mod setup;
 
+mod client;
 mod exec;
 mod explore;
 mod list;

@@ -1,42 +1,46 @@
 //! `redlab repl`: a prompt on a terminal; commands one by one from a pipe.
 
-use std::io::IsTerminal;
-
-use crate::repl::{Beginning, PipedError, interactive, piped};
+use crate::repl::{Beginning, Dialect, interactive};
 use crate::resp::Protocol;
-use crate::target::Target;
+use crate::target::{Target, TargetSpec};
 
 use super::args::Common;
+use super::client::{self, talk_wish};
+use super::client_args::ClientArgs;
+use super::exec::converse;
 use super::exit::{Ended, Exit, Failure};
 use super::print;
+use super::setup::block_on;
 
 /// Runs the REPL.
-pub async fn repl(common: &Common, teach: bool) -> Ended {
-    if std::io::stdin().is_terminal() { on_terminal(common, teach).await } else { from_pipe(common).await }
+pub fn repl(common: &Common, client: &ClientArgs, teach: bool) -> Ended {
+    if client.version {
+        return print::text(concat!("redlab ", env!("CARGO_PKG_VERSION"), "\n")).map(|()| Exit::Fine);
+    }
+    if client.host.as_deref() == Some("") {
+        return Err(Failure::usage("-h is the host and wants a name; redlab repl --help shows all options"));
+    }
+    if client::from_pipe() {
+        return converse(common, client, talk_wish(common, client, true)?);
+    }
+    block_on(on_terminal(common, client, teach))
 }
 
-async fn on_terminal(common: &Common, teach: bool) -> Ended {
-    let target = Target::open(&common.spec()).await.map_err(|error| Failure::unopened(&error))?;
+async fn on_terminal(common: &Common, client: &ClientArgs, teach: bool) -> Ended {
+    let wish = talk_wish(common, client, true)?;
+    let spec = match client::endpoint(common, client)? {
+        Some(endpoint) => TargetSpec::Live { url: endpoint.url(wish.database) },
+        None => common.spec(),
+    };
+    let target = Target::open(&spec).await.map_err(|error| Failure::unopened(&error))?;
     let beginning = Beginning {
         history: crate::lesson::state_directory().map(|folder| folder.join("history")),
         color: print::color(common.color),
         teach,
-        protocol: Protocol::Resp2,
+        protocol: if wish.dialect == Dialect::Resp2 { Protocol::Resp2 } else { Protocol::Resp3 },
     };
     match interactive(target, beginning, Box::new(print::text)).await? {
         Ok(()) => Ok(Exit::Fine),
         Err(message) => Err(Failure::target(message)),
-    }
-}
-
-async fn from_pipe(common: &Common) -> Ended {
-    let target = Target::open(&common.spec()).await.map_err(|error| Failure::unopened(&error))?;
-    let connection = target.connect("redlab-repl", Protocol::Resp2).await.map_err(Failure::target)?;
-    let input = std::io::BufReader::new(std::io::stdin());
-    match piped(connection, input, print::bytes).await {
-        Ok(()) => Ok(Exit::Fine),
-        Err(PipedError::Link(error)) => Err(Failure::target(error)),
-        Err(PipedError::Input(error)) => Err(Failure::usage(format!("cannot read standard input: {error}"))),
-        Err(PipedError::Output(failure)) => Err(failure),
     }
 }

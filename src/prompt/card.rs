@@ -28,6 +28,16 @@ pub fn card(words: &[Bytes]) -> Option<Card> {
     Some(of(container, row))
 }
 
+/// The cards of all commands and subcommands.
+pub fn cards() -> Vec<Card> {
+    let mut cards = Vec::new();
+    for row in engine::rows() {
+        cards.push(of(row, row));
+        cards.extend(row.subcommands.iter().map(|sub| of(row, sub)));
+    }
+    cards
+}
+
 fn of(container: &Row, row: &Row) -> Card {
     let name = if std::ptr::eq(container, row) || container.name == row.name {
         row.name.to_string()

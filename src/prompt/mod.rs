@@ -14,7 +14,7 @@ mod help;
 mod hint;
 mod validate;
 
-pub use card::{Card, card};
+pub use card::{Card, card, cards};
 pub use complete::{Completion, Names, Wanted, complete, wanted};
 pub use help::help;
 pub use hint::{Hint, hint};

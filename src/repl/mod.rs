@@ -23,8 +23,9 @@ mod listen;
 
 mod acts;
 
+mod talk;
+
 mod interactive;
-mod piped;
 
 pub use interactive::{Beginning, interactive};
-pub use piped::{PipedError, piped};
+pub use talk::{Dialect, Ending, Open, Talk, TalkWish, lines, mass};

@@ -44,7 +44,7 @@ fn fault<T>(text: impl Into<String>) -> Result<T, DecodeError> {
 /// Takes one value (a reply or a push) from the front of `buffer`.
 pub fn decode_value(buffer: &mut BytesMut, limits: Limits) -> Result<Decoded<Value>, DecodeError> {
     // The length is found first, so that a half-received message costs no allocation and can be asked for again.
-    let Some(length) = measure(buffer, limits, 0)? else {
+    let Some(length) = measure(buffer, limits)? else {
         return Ok(Decoded::Incomplete);
     };
     let mut message = buffer.split_to(length).freeze();
@@ -77,36 +77,56 @@ fn memchr(bytes: &[u8], wanted: u8) -> Option<usize> {
 }
 
 /// The length of the whole message at the front of `buffer`, or `None` while it is incomplete.
-fn measure(buffer: &[u8], limits: Limits, from: usize) -> Result<Option<usize>, DecodeError> {
-    // A stack of "elements still to come", so that nesting costs no recursion.
-    let mut pending: Vec<u64> = vec![1];
-    let mut at = from;
-    while let Some(top) = pending.last_mut() {
-        if *top == 0 {
-            pending.pop();
-            continue;
+fn measure(buffer: &[u8], limits: Limits) -> Result<Option<usize>, DecodeError> {
+    Scanner::default().scan(buffer, limits)
+}
+
+/// Finds the end of one message that arrives in pieces, without reading again what it has read.
+#[derive(Clone, Debug)]
+pub struct Scanner {
+    /// Where reading goes on.
+    at: usize,
+    /// A stack of "elements still to come", so that nesting costs no recursion.
+    pending: Vec<u64>,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Scanner { at: 0, pending: vec![1] }
+    }
+}
+
+impl Scanner {
+    /// The length of the whole message at the front of `buffer`, or `None` while it is incomplete: ask again with the
+    /// same bytes and more behind them. After an answer it is ready for the next message.
+    ///
+    /// # Errors
+    /// Bytes that are no RESP, or break a limit.
+    pub fn scan(&mut self, buffer: &[u8], limits: Limits) -> Result<Option<usize>, DecodeError> {
+        while let Some(top) = self.pending.last_mut() {
+            if *top == 0 {
+                self.pending.pop();
+                continue;
+            }
+            let Some(next) = self.element(buffer, limits)? else { return Ok(None) };
+            self.at = next;
         }
-        *top -= 1;
+        Ok(Some(std::mem::take(self).at))
+    }
+
+    /// Takes one element; where the next one starts.
+    fn element(&mut self, buffer: &[u8], limits: Limits) -> Result<Option<usize>, DecodeError> {
+        let at = self.at;
         let Some(&mark) = buffer.get(at) else { return Ok(None) };
-        match mark {
+        let (next, inside) = match mark {
             b'+' | b'-' | b':' | b',' | b'#' | b'_' | b'(' => {
                 let Some((_, next)) = line(buffer, at + 1, limits)? else { return Ok(None) };
-                at = next;
+                (next, None)
             }
             b'$' | b'=' | b'!' => {
-                let Some((length, body)) = header(buffer, at, limits, "invalid bulk length")? else {
-                    return Ok(None);
-                };
-                if length < 0 {
-                    at = body;
-                    continue;
-                }
-                let length = usize::try_from(length).ok().filter(|n| *n <= limits.bulk_bytes);
-                let Some(length) = length else { return fault("invalid bulk length") };
-                if buffer.len() < body + length + 2 {
-                    return Ok(None);
-                }
-                at = body + length + 2;
+                let Some((length, body)) = header(buffer, at, limits, "invalid bulk length")? else { return Ok(None) };
+                let Some(next) = end_of_body(buffer, length, body, limits)? else { return Ok(None) };
+                (next, None)
             }
             b'*' | b'~' | b'>' | b'%' | b'|' => {
                 let Some((count, next)) = header(buffer, at, limits, "invalid multibulk length")? else {
@@ -115,19 +135,32 @@ fn measure(buffer: &[u8], limits: Limits, from: usize) -> Result<Option<usize>, 
                 if count > limits.elements as i64 {
                     return fault("invalid multibulk length");
                 }
-                if pending.len() >= limits.depth {
+                if self.pending.len() >= limits.depth {
                     return fault("too deeply nested reply");
                 }
                 let each = if matches!(mark, b'%' | b'|') { 2 } else { 1 };
                 // An attribute stands before the value it describes, so one more value must follow.
-                let follow = u64::from(mark == b'|');
-                pending.push(count.max(0).unsigned_abs() * each + follow);
-                at = next;
+                (next, Some(count.max(0).unsigned_abs() * each + u64::from(mark == b'|')))
             }
             other => return fault(format!("unknown type byte '{}'", char::from(other).escape_default())),
+        };
+        if let Some(top) = self.pending.last_mut() {
+            *top -= 1;
         }
+        self.pending.extend(inside);
+        Ok(Some(next))
     }
-    Ok(Some(at))
+}
+
+/// Where the body that starts at `body` ends, with its line end, if all of it is there.
+fn end_of_body(buffer: &[u8], length: i64, body: usize, limits: Limits) -> Result<Option<usize>, DecodeError> {
+    if length < 0 {
+        return Ok(Some(body));
+    }
+    match usize::try_from(length).ok().filter(|length| *length <= limits.bulk_bytes) {
+        None => fault("invalid bulk length"),
+        Some(length) => Ok((buffer.len() >= body + length + 2).then_some(body + length + 2)),
+    }
 }
 
 /// Builds the value at the front of a message that [`measure`] found whole.

@@ -2,25 +2,31 @@
 
 /// Bytes in double quotes as redis-cli prints them: what is not printable ASCII becomes `\n`, `\x00`, ….
 pub fn quoted(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() + 2);
-    out.push('"');
+    let mut out = Vec::with_capacity(bytes.len() + 2);
+    push_quoted(bytes, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// Appends what [`quoted`] answers, which is ASCII.
+pub fn push_quoted(bytes: &[u8], out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
     for &byte in bytes {
         match byte {
-            b'\\' | b'"' => {
-                out.push('\\');
-                out.push(char::from(byte));
+            b'\\' | b'"' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            7 => out.extend_from_slice(b"\\a"),
+            8 => out.extend_from_slice(b"\\b"),
+            b' '..=b'~' => out.push(byte),
+            other => {
+                let (high, low) = (HEX[usize::from(other >> 4)], HEX[usize::from(other & 15)]);
+                out.extend_from_slice(&[b'\\', b'x', high, low]);
             }
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            7 => out.push_str("\\a"),
-            8 => out.push_str("\\b"),
-            b' '..=b'~' => out.push(char::from(byte)),
-            other => out.push_str(&format!("\\x{other:02x}")),
         }
     }
-    out.push('"');
-    out
+    out.push(b'"');
 }
 
 /// Text without quotes, at most `most` characters: letters of any script stay, control and format characters and

@@ -65,7 +65,7 @@ pub fn split_bytes(bytes: &[u8]) -> Result<Vec<Word>, SplitError> {
         }
         let start = at;
         let mut word = Vec::new();
-        while at < bytes.len() && !is_space(bytes[at]) {
+        while at < bytes.len() && !ends_word(bytes[at]) {
             match bytes[at] {
                 b'"' => at = double_quoted(bytes, at, &mut word)?,
                 b'\'' => at = single_quoted(bytes, at, &mut word)?,
@@ -81,6 +81,11 @@ pub fn split_bytes(bytes: &[u8]) -> Result<Vec<Word>, SplitError> {
 
 fn is_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0x0b || byte == 0
+}
+
+/// Redis lets vertical tabs and form feeds stand in a word that is not quoted.
+fn ends_word(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0)
 }
 
 fn closed(bytes: &[u8], after: usize) -> Result<usize, SplitError> {

@@ -10,19 +10,25 @@ mod error;
 mod bundled;
 mod live;
 
+mod direct;
+
 mod connection;
 mod wire;
 
 mod open;
 
+mod port;
+
 mod guard;
 
 pub use bundled::{Bundled, Snapshot};
 pub use connection::Connection;
+pub use direct::{Endpoint, Place, Socket, SocketError, TlsWish};
 pub use error::{LinkError, TargetError};
 pub use guard::{ClaimError, Claims, Guard, LastResort, Ledger, Verdict};
 pub use identity::{Elapsed, Exchange, Identity, Kind};
 pub use local::{LocalServer, StartError};
 pub use open::Target;
+pub use port::Port;
 pub use spec::TargetSpec;
 pub use wire::{Known, Wire};

@@ -36,9 +36,13 @@ fn dead_port() -> u16 {
 fn one_command_is_run_and_its_reply_printed() {
     assert_eq!(ended(&["exec", "PING"]), (0, "PONG\n".into(), String::new()));
     assert_eq!(ended(&["exec", "LRANGE", "nothing", "0", "-1"]).0, 0);
+    // As redis-cli: an error is a reply, unless -e says that it is none.
     let (status, out, _) = ended(&["exec", "NOSUCH", "a"]);
-    assert_eq!(status, 1);
+    assert_eq!(status, 0);
     assert!(out.starts_with("ERR unknown command 'NOSUCH'"), "{out}");
+    let (status, out, err) = ended(&["exec", "-e", "NOSUCH", "a"]);
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(err.starts_with("ERR unknown command 'NOSUCH'"), "{err}");
     let (status, out, _) = ended(&["exec", "--format", "json", "PING"]);
     // Whatever follows the command's name is the command's.
     assert_eq!((status, out.as_str()), (0, "{\n  \"target\": \"bundled\",\n  \"reply\": \"PONG\"\n}\n"));

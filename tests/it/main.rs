@@ -15,6 +15,7 @@ mod expiry;
 mod field_expiry;
 mod memory;
 mod oracle;
+mod repl;
 mod repl_terminal;
 mod replication;
 mod rows;

@@ -1,0 +1,17 @@
+//! What redis-cli does where nobody sits in front of it: one command, lines from a pipe, mass insertion.
+//!
+//! Everything it writes is redis-cli's byte for byte; where they differ, the place says so.
+
+mod help;
+mod line;
+mod wish;
+
+mod talk;
+
+mod lines;
+mod mass;
+
+pub use lines::lines;
+pub use mass::mass;
+pub use talk::{Ending, Talk};
+pub use wish::{Dialect, Open, TalkWish};

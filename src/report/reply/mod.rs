@@ -1,0 +1,13 @@
+//! Replies as redis-cli prints them, byte for byte, in each of its forms.
+
+mod style;
+
+mod csv;
+mod people;
+mod json;
+mod raw;
+
+mod print;
+
+pub use print::{formatted, print_push, print_reply, printed, raw_by_default};
+pub use style::{Form, Style};
