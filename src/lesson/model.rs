@@ -190,6 +190,8 @@ pub struct Lane {
     pub clients: u32,
     /// So many repetitions share one write and one wait; 1: each command waits for its reply.
     pub pipeline: u32,
+    /// Whether each repetition (each write of a pipeline) makes a connection of its own; making it is measured.
+    pub reconnect: bool,
     /// The simulated round trip of this lane on the bundled engine. A live server keeps its own.
     pub rtt: Option<Duration>,
     /// Registers that it starts with.

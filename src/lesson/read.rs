@@ -222,6 +222,7 @@ impl Reader {
         };
         let (repeat, clients) = (count("repeat", MOST_REPEATS), count("clients", MOST_CLIENTS));
         let pipeline = count("pipeline", MOST_REPEATS);
+        let reconnect = fields.optional("reconnect").and_then(|node| node.bool(diagnostics)).unwrap_or(false);
         let rtt = fields.optional("rtt").and_then(|node| node.duration(diagnostics));
         let given = fields.optional("given").map(|node| read_given(&node, diagnostics)).unwrap_or_default();
         let mut lines = |key| fields.optional(key).map(|node| self.inputs(&node, diagnostics)).unwrap_or_default();
@@ -243,7 +244,7 @@ impl Reader {
         let observe = self.observe(&mut fields, diagnostics);
         fields.finish(diagnostics);
         let (repeat, clients, pipeline) = (repeat?, clients?, pipeline?);
-        Some(Lane { name, repeat, clients, pipeline, rtt, given, before, steps, observe, after })
+        Some(Lane { name, repeat, clients, pipeline, reconnect, rtt, given, before, steps, observe, after })
     }
 
     fn client(&self, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> usize {

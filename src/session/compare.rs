@@ -23,6 +23,8 @@ use super::perform::{Driver, Sql, Tally, Witness, micros};
 const TOLD: usize = 12;
 /// So many samples of a lane are kept for its picture.
 const SAMPLES: usize = 240;
+/// What connections of a lane are called.
+const LANE: &str = "redlab-lane";
 /// The longest repetition that is told apart: an hour, microseconds.
 const LONGEST_US: u64 = 3_600_000_000;
 
@@ -115,7 +117,7 @@ async fn run_lane(track: &Track, at: usize, lane: &Lane) -> Result<Measurement, 
 async fn connect(track: &Track, lane: &Lane) -> Result<Vec<Connection>, String> {
     let mut connections = Vec::new();
     for number in 0..lane.clients.max(1) {
-        let name = format!("redlab-lane-{number}");
+        let name = format!("{LANE}-{number}");
         let made = track.target.connect(&name, Protocol::Resp3).await;
         connections.push(made.map_err(|error| error.to_string())?);
     }
@@ -159,6 +161,9 @@ async fn run_client(
         let before = driver.tally.elapsed;
         let count = batch.min(lane.repeat - done);
         let mut told = Told { board: board.clone() };
+        if lane.reconnect {
+            driver.reconnect(LANE, lane.rtt.unwrap_or(track.rtt)).await?;
+        }
         if batch == 1 {
             driver.world.insert("i".into(), Datum::Int(i64::from(done)));
             driver.run(&mut Machine::new(program, "lane"), &track.cancel, &mut told).await?;

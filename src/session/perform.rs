@@ -15,6 +15,9 @@ use super::cancel::Cancel;
 use super::event::{Event, Sender};
 use super::link::Teller;
 
+/// Round trips before a new connection takes its first command: TCP's handshake, and HELLO with its answer.
+const HANDSHAKE: u32 = 2;
+
 /// A lesson's database, shared with the work that uses it.
 pub type SharedDatabase = Arc<Mutex<Database>>;
 
@@ -192,6 +195,22 @@ impl Driver<'_> {
             witness.replied(&Deed::Pipeline { commands: commands.clone(), at }.line(), reply, took);
         }
         Ok(replies.into_iter().map(answer).collect())
+    }
+
+    /// Closes the connection and makes another, which takes [`HANDSHAKE`] round trips of `rtt` where the link is
+    /// simulated.
+    pub async fn reconnect(&mut self, name: &str, rtt: Duration) -> Result<(), String> {
+        let start = Instant::now();
+        let protocol = self.connection.protocol();
+        *self.connection = self.target.connect(name, protocol).await.map_err(|error| error.to_string())?;
+        let mut elapsed = Elapsed { measured_us: micros(start.elapsed()), simulated_us: 0 };
+        if let Some(bundled) = self.target.bundled() {
+            bundled.pass(rtt * HANDSHAKE);
+            elapsed.simulated_us = micros(rtt * HANDSHAKE);
+        }
+        self.tally.round_trips += u64::from(HANDSHAKE);
+        self.tally.elapsed += elapsed;
+        Ok(())
     }
 
     /// Runs a statement on the database.
