@@ -31,11 +31,11 @@ impl Trial {
     }
 
     /// What is wrong with a statement. It is compiled and not run, except where it makes or changes a table, which
-    /// later statements may use.
+    /// later statements may use, or explains.
     pub fn fault(&mut self, statement: &str) -> Option<String> {
         let first = statement.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
         let tried = match first.as_str() {
-            "CREATE" | "ALTER" | "DROP" => self.database.run(statement),
+            "CREATE" | "ALTER" | "DROP" | "EXPLAIN" => self.database.run(statement),
             _ => self.database.run(&format!("EXPLAIN {statement}")),
         };
         tried.err().map(|error| format!("the database refuses this statement: {error}"))
@@ -74,6 +74,7 @@ mod tests {
         let told = trial.fault("SELECT nam FROM user").unwrap();
         assert!(told.contains("no such column: nam"), "{told}");
         assert!(trial.fault("SELECT 1; SELECT 2").is_some());
+        assert_eq!(trial.fault("EXPLAIN QUERY PLAN SELECT name FROM user"), None);
         assert_eq!(trial.fault("CREATE TABLE more(a)"), None);
         assert_eq!(trial.fault("SELECT a FROM more"), None);
         let fault = Trial::open("CREATE TABLE user(id)", "INSERT INTO users VALUES (1)").err().unwrap();

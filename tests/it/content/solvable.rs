@@ -2,56 +2,53 @@
 //! them, predictions have an answer, and comparisons show what they promise (with the link's times added up).
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use redlab::content::Library;
 use redlab::database::Database;
-use redlab::engine::{Called, ClientId, Engine, Settings, Time};
 use redlab::lesson::{self, Action, Compare, Do, Input, Judgement, Lane, Lesson, Measured, Observed};
 use redlab::program::{Datum, Deed, Machine, Next, Program, of_rows};
 use redlab::resp::{Protocol, Value, encode_command, encode_value, split_line};
-use redlab::target::{LocalServer, StartError};
+use redlab::target::{Connection, LocalServer, StartError, Target, TargetSpec};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::oracle::Wire;
 
-/// Where the commands go.
-enum Side {
-    Bundled { engine: Box<Engine>, id: ClientId, now: Time },
-    Server { wire: Wire },
+/// Where the commands go: a connection for each client of the lesson.
+struct Side {
+    runtime: Runtime,
+    target: Target,
+    connections: Vec<Connection>,
 }
 
 impl Side {
-    fn bundled() -> Side {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
-        let now = Time::from_ms(i64::try_from(since.as_millis()).expect("a clock before the year 292 million"));
-        let mut engine = Box::new(Engine::new(Settings::default(), now));
-        let id = engine.connect("127.0.0.1:1", now);
-        Side::Bundled { engine, id, now }
+    fn open(spec: &TargetSpec, clients: usize) -> Side {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let target = runtime.block_on(Target::open(spec)).expect("a target");
+        let mut side = Side { runtime, target, connections: Vec::new() };
+        side.connections = (0..clients.max(1)).map(|_| side.connect()).collect();
+        side
     }
 
-    fn call(&mut self, argv: &[Bytes]) -> Value {
-        match self {
-            Side::Server { wire } => wire.call(argv),
-            Side::Bundled { engine, id, now } => match engine.call(*id, argv, *now) {
-                Called::Reply(value) => value,
-                other => panic!("{argv:?} answered {other:?}"),
-            },
-        }
+    fn connect(&self) -> Connection {
+        self.runtime.block_on(self.target.connect("solvable", Protocol::Resp3)).expect("a connection")
+    }
+
+    fn call(&mut self, client: usize, argv: &[Bytes]) -> Value {
+        let call = self.connections[client].call(argv);
+        self.runtime.block_on(call).expect("an answer").reply
     }
 
     fn wait(&mut self, time: Duration) {
-        match self {
-            Side::Server { .. } => std::thread::sleep(time),
-            Side::Bundled { now, .. } => *now = now.plus_us(i64::try_from(time.as_micros()).expect("short")),
+        match self.target.bundled() {
+            Some(bundled) => bundled.jump(time),
+            None => std::thread::sleep(time),
         }
     }
 
     fn name(&self) -> &'static str {
-        match self {
-            Side::Server { .. } => "server",
-            Side::Bundled { .. } => "bundled",
-        }
+        if self.target.bundled().is_some() { "bundled" } else { "server" }
     }
 }
 
@@ -69,15 +66,15 @@ impl Run {
             .map(|wanted| Database::open(&wanted.schema, &wanted.seed).expect("the lesson's database"));
         let mut run = Run { side, database };
         for input in &lesson.setup {
-            let reply = run.ask(input);
+            let reply = run.ask(0, input);
             assert!(!matches!(reply, Datum::Map(_)), "{}: {reply:?}", input.line());
         }
         run
     }
 
-    fn ask(&mut self, input: &Input) -> Datum {
+    fn ask(&mut self, client: usize, input: &Input) -> Datum {
         match input {
-            Input::Command { argv, .. } => lesson::reply_datum(self.side.call(argv)),
+            Input::Command { argv, .. } => lesson::reply_datum(self.side.call(client, argv)),
             Input::Sql(statement) => self.sql(statement),
         }
     }
@@ -88,7 +85,8 @@ impl Run {
     }
 
     fn observe(&mut self, observed: &[Observed]) -> BTreeMap<String, Datum> {
-        observed.iter().map(|one| (one.name.clone(), self.ask(&one.ask))).collect()
+        let watcher = self.side.connections.len() - 1;
+        observed.iter().map(|one| (one.name.clone(), self.ask(watcher, &one.ask))).collect()
     }
 
     fn run_do(&mut self, step: &Do) {
@@ -97,7 +95,7 @@ impl Run {
         assert!(matches!(step.judge(&unsolved), Judgement::Unmet { .. }), "unsolved it is met: {}", step.check.text);
         let mut judged = None;
         for input in &step.solution {
-            let reply = self.ask(input);
+            let reply = self.ask(step.client, input);
             let mut registers = self.observe(&step.observe);
             registers.insert("reply".into(), reply);
             registers.insert("keys".into(), input.keys());
@@ -116,56 +114,63 @@ impl Run {
     /// Clients take turns, one deed each; times are added up from the link's and the database's.
     fn run_lane(&mut self, lesson: &Lesson, lane: &Lane) -> Measured {
         for input in &lane.before {
-            self.ask(input);
+            self.ask(0, input);
         }
-        let mut worlds: Vec<BTreeMap<String, Datum>> =
-            vec![lane.given.iter().cloned().collect(); lane.clients as usize];
+        let world: BTreeMap<String, Datum> = lane.given.iter().cloned().collect();
+        let mut worlds = vec![world; lane.clients as usize];
         let rtt = ms(lane.rtt.or(lesson.rtt).unwrap_or_default());
         let latency = ms(lesson.database.as_ref().map(|database| database.latency).unwrap_or_default());
         let program = Program::new(&lane.steps);
         let mut measured = Measured::default();
         let mut samples = Vec::new();
         for i in 0..lane.repeat {
-            for world in &mut worlds {
-                world.insert("i".into(), Datum::Int(i64::from(i)));
-            }
+            worlds.iter_mut().for_each(|world| drop(world.insert("i".into(), Datum::Int(i64::from(i)))));
             let machine = |client| (client, Machine::new(&program, &format!("client {client}")));
             let mut machines: Vec<(usize, Machine)> = (0..worlds.len()).map(machine).collect();
             let mut spent = 0.0;
+            if lane.reconnect {
+                self.side.connections[0] = self.side.connect();
+                measured.round_trips += 2;
+                spent += 2.0 * rtt;
+            }
             while !machines.is_empty() {
                 machines.retain_mut(|(client, machine)| match machine.next(&worlds[*client]).expect("a deed") {
                     Next::Done => false,
                     Next::Deed(deed) => {
                         machine.begin(&deed);
-                        let answer = match deed {
+                        let waits = i.is_multiple_of(lane.pipeline);
+                        let answers = match deed {
                             Deed::Command(argv) => {
-                                measured.commands += 1;
-                                let waits = i.is_multiple_of(lane.pipeline);
                                 measured.round_trips += u64::from(waits);
                                 spent += if waits { rtt } else { 0.0 };
-                                measured.sent += bytes(|wire| encode_command(&argv, wire));
-                                let start = Instant::now();
-                                let reply = self.side.call(&argv);
-                                measured.work_ms += ms(start.elapsed());
-                                measured.received += bytes(|wire| encode_value(&reply, Protocol::Resp3, wire));
-                                lesson::reply_datum(reply)
+                                vec![self.measure(&argv, &mut measured)]
+                            }
+                            Deed::Pipeline { commands, .. } => {
+                                measured.round_trips += 1;
+                                spent += rtt;
+                                commands.iter().map(|argv| self.measure(argv, &mut measured)).collect()
                             }
                             Deed::Sql(statement) => {
                                 measured.queries += 1;
                                 spent += latency;
-                                self.sql(&statement)
+                                let start = Instant::now();
+                                let answer = self.sql(&statement);
+                                measured.work_ms += ms(start.elapsed());
+                                vec![answer]
                             }
                             Deed::World(pairs) => {
                                 worlds[*client].extend(pairs);
-                                Datum::None
+                                vec![Datum::None]
                             }
                             Deed::Sleep(time) => {
                                 self.side.wait(time);
-                                Datum::None
+                                vec![Datum::None]
                             }
                             other => panic!("{other:?}"),
                         };
-                        machine.feed(Ok(answer)).expect("the machine goes on");
+                        for answer in answers {
+                            machine.feed(Ok(answer)).expect("the machine goes on");
+                        }
                         true
                     }
                 });
@@ -178,9 +183,22 @@ impl Run {
         measured.p99_ms = samples[(samples.len() - 1) * 99 / 100];
         measured.observed = self.observe(&lane.observe).into_iter().collect();
         for input in &lane.after {
-            self.ask(input);
+            self.ask(0, input);
         }
+        // Clients that wait at the same time wait once.
+        measured.total_ms = measured.total_ms / f64::from(lane.clients);
         measured
+    }
+
+    /// Sends a lane's command and counts it.
+    fn measure(&mut self, argv: &[Bytes], measured: &mut Measured) -> Datum {
+        measured.commands += 1;
+        measured.sent += bytes(|wire| encode_command(argv, wire));
+        let start = Instant::now();
+        let reply = self.side.call(0, argv);
+        measured.work_ms += ms(start.elapsed());
+        measured.received += bytes(|wire| encode_value(&reply, Protocol::Resp3, wire));
+        lesson::reply_datum(reply)
     }
 }
 
@@ -194,7 +212,9 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-fn prove(lesson: &Lesson, side: Side) {
+fn prove(lesson: &Lesson, spec: &TargetSpec) {
+    // One more connection looks at what the steps did.
+    let side = Side::open(spec, lesson.clients.len() + 1);
     let mut run = Run::start(lesson, side);
     for (n, step) in lesson.steps.iter().enumerate() {
         // Shown by a failing test, so that the step is known.
@@ -202,7 +222,7 @@ fn prove(lesson: &Lesson, side: Side) {
         match &step.action {
             Action::Do(step) => run.run_do(step),
             Action::Predict(predict) => {
-                let reply = run.ask(&predict.run);
+                let reply = run.ask(predict.client, &predict.run);
                 assert!(predict.right(&reply).is_some(), "no choice fits {reply:?}");
             }
             Action::Compare(compare) => run.run_compare(lesson, compare),
@@ -225,7 +245,7 @@ fn lessons() -> Vec<Lesson> {
 fn the_lessons_prove_themselves_on_the_engine() {
     for lesson in lessons() {
         assert!((5..=12).contains(&lesson.steps.len()), "{} has {} steps", lesson.id, lesson.steps.len());
-        prove(&lesson, Side::bundled());
+        prove(&lesson, &TargetSpec::default());
     }
 }
 
@@ -239,7 +259,7 @@ fn the_lessons_prove_themselves_on_a_real_server() {
         Err(error) => panic!("{error}"),
     };
     for lesson in lessons() {
-        prove(&lesson, Side::Server { wire: Wire::connect(&server) });
+        prove(&lesson, &TargetSpec::Live { url: server.url() });
         covers_its_keys(&lesson, &server);
     }
 }
