@@ -150,6 +150,14 @@ impl Run {
                                 spent += rtt;
                                 commands.iter().map(|argv| self.measure(argv, &mut measured)).collect()
                             }
+                            Deed::Transaction(commands) => {
+                                measured.round_trips += 1;
+                                spent += rtt;
+                                let words = |word| vec![Bytes::from_static(word)];
+                                self.measure(&words(b"MULTI"), &mut measured);
+                                commands.iter().for_each(|argv| drop(self.measure(argv, &mut measured)));
+                                vec![self.measure(&words(b"EXEC"), &mut measured)]
+                            }
                             Deed::Sql(statement) => {
                                 measured.queries += 1;
                                 spent += latency;
