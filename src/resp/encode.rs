@@ -132,9 +132,14 @@ fn aggregate(mark: u8, items: &[Value], protocol: Protocol, out: &mut Vec<u8>) {
     }
 }
 
+/// A line of its own: an end of line within would be taken for its end, so it becomes a space, as in Redis's errors.
 fn line(mark: u8, text: &[u8], out: &mut Vec<u8>) {
     out.push(mark);
+    let from = out.len();
     out.extend_from_slice(text);
+    if text.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+        out[from..].iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = b' ');
+    }
     out.extend_from_slice(b"\r\n");
 }
 
