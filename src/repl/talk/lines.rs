@@ -4,8 +4,8 @@ use std::io::{ErrorKind, Read};
 
 use bytes::Bytes;
 
+use super::connection::{Ending, Talk, can_be_joined};
 use super::line::{Line, read};
-use super::talk::{Ending, Talk, can_be_joined};
 
 /// How much is read at once: what a pipe holds.
 const CHUNK: usize = 64 * 1024;

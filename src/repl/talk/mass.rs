@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use crate::resp::{Part, Parts, printable};
 use crate::target::{Socket, SocketError};
 
-use super::talk::{Ending, Talk};
+use super::connection::{Ending, Talk};
 
 /// How much is read from standard input at once.
 const CHUNK: usize = 64 * 1024;

@@ -6,12 +6,12 @@ mod help;
 mod line;
 mod wish;
 
-mod talk;
+mod connection;
 
 mod lines;
 mod mass;
 
+pub use connection::{Ending, Talk};
 pub use lines::lines;
 pub use mass::mass;
-pub use talk::{Ending, Talk};
 pub use wish::{Dialect, Open, TalkWish};
