@@ -478,9 +478,9 @@ mod tests {
         a.yaml:8:53: error: unknown key `is` (the keys here are `client`, `run`, `choices`, `because`)
         a.yaml:12:42: error: a lane with `pipeline` can only send commands, without replies in registers (write its steps as plain `run`s, or leave `pipeline` out)
         a.yaml:13:21: error: there is no lane 1 (lanes count from 0, so the last one here is 0)
-        a.yaml:13:39: error: nothing sets the measure `p05` (did you mean `p50`?)
-        a.yaml:13:65: error: nothing sets the observed name `n` (the names here are m)
-        a.yaml:19:22: error: nothing sets the measure `quries` (did you mean `queries`?)
+        a.yaml:13:39: error: there is no measure `p05` (did you mean `p50`?)
+        a.yaml:13:65: error: there is no observed name `n` (the names here are m)
+        a.yaml:19:22: error: there is no measure `quries` (did you mean `queries`?)
         a.yaml:21:41: error: unknown goal `explod` (a goal is one of play, violate, hold, explore)
         a.yaml:22:5: error: expected a map, found text
         ");
