@@ -55,6 +55,8 @@ impl Side {
 /// A lesson that is being run.
 struct Run {
     side: Side,
+    /// The connection that looks at what the steps did.
+    watcher: usize,
     database: Option<Database>,
 }
 
@@ -64,7 +66,8 @@ impl Run {
             .database
             .as_ref()
             .map(|wanted| Database::open(&wanted.schema, &wanted.seed).expect("the lesson's database"));
-        let mut run = Run { side, database };
+        let watcher = side.connections.len() - 1;
+        let mut run = Run { side, watcher, database };
         for input in &lesson.setup {
             let reply = run.ask(0, input);
             assert!(!matches!(reply, Datum::Map(_)), "{}: {reply:?}", input.line());
@@ -85,8 +88,7 @@ impl Run {
     }
 
     fn observe(&mut self, observed: &[Observed]) -> BTreeMap<String, Datum> {
-        let watcher = self.side.connections.len() - 1;
-        observed.iter().map(|one| (one.name.clone(), self.ask(watcher, &one.ask))).collect()
+        observed.iter().map(|one| (one.name.clone(), self.ask(self.watcher, &one.ask))).collect()
     }
 
     fn run_do(&mut self, step: &Do) {
@@ -118,6 +120,12 @@ impl Run {
         }
         let world: BTreeMap<String, Datum> = lane.given.iter().cloned().collect();
         let mut worlds = vec![world; lane.clients as usize];
+        // Each client of a lane has a connection of its own.
+        let first = self.side.connections.len();
+        for _ in 0..lane.clients {
+            let connection = self.side.connect();
+            self.side.connections.push(connection);
+        }
         let rtt = ms(lane.rtt.or(lesson.rtt).unwrap_or_default());
         let latency = ms(lesson.database.as_ref().map(|database| database.latency).unwrap_or_default());
         let program = Program::new(&lane.steps);
@@ -129,34 +137,37 @@ impl Run {
             let mut machines: Vec<(usize, Machine)> = (0..worlds.len()).map(machine).collect();
             let (mut spent, worked) = (0.0, measured.work_ms);
             if lane.reconnect {
-                self.side.connections[0] = self.side.connect();
-                measured.round_trips += 2;
-                spent += 2.0 * rtt;
+                for at in first..first + worlds.len() {
+                    self.side.connections[at] = self.side.connect();
+                    measured.round_trips += 2;
+                    spent += 2.0 * rtt;
+                }
             }
             while !machines.is_empty() {
                 machines.retain_mut(|(client, machine)| match machine.next(&worlds[*client]).expect("a deed") {
                     Next::Done => false,
                     Next::Deed(deed) => {
                         machine.begin(&deed);
+                        let connection = first + *client;
                         let waits = i.is_multiple_of(lane.pipeline);
                         let answers = match deed {
                             Deed::Command(argv) => {
                                 measured.round_trips += u64::from(waits);
                                 spent += if waits { rtt } else { 0.0 };
-                                vec![self.measure(&argv, &mut measured)]
+                                vec![self.measure(connection, &argv, &mut measured)]
                             }
                             Deed::Pipeline { commands, .. } => {
                                 measured.round_trips += 1;
                                 spent += rtt;
-                                commands.iter().map(|argv| self.measure(argv, &mut measured)).collect()
+                                commands.iter().map(|argv| self.measure(connection, argv, &mut measured)).collect()
                             }
                             Deed::Transaction(commands) => {
                                 measured.round_trips += 1;
                                 spent += rtt;
                                 let words = |word| vec![Bytes::from_static(word)];
-                                self.measure(&words(b"MULTI"), &mut measured);
-                                commands.iter().for_each(|argv| drop(self.measure(argv, &mut measured)));
-                                vec![self.measure(&words(b"EXEC"), &mut measured)]
+                                self.measure(connection, &words(b"MULTI"), &mut measured);
+                                commands.iter().for_each(|argv| drop(self.measure(connection, argv, &mut measured)));
+                                vec![self.measure(connection, &words(b"EXEC"), &mut measured)]
                             }
                             Deed::Sql(statement) => {
                                 measured.queries += 1;
@@ -185,6 +196,7 @@ impl Run {
             // Clients that wait at the same time wait once.
             samples.push((spent + measured.work_ms - worked) / f64::from(lane.clients));
         }
+        self.side.connections.truncate(first);
         measured.total_ms = samples.iter().sum();
         samples.sort_by(f64::total_cmp);
         measured.p50_ms = samples[samples.len() / 2];
@@ -197,11 +209,11 @@ impl Run {
     }
 
     /// Sends a lane's command and counts it.
-    fn measure(&mut self, argv: &[Bytes], measured: &mut Measured) -> Datum {
+    fn measure(&mut self, connection: usize, argv: &[Bytes], measured: &mut Measured) -> Datum {
         measured.commands += 1;
         measured.sent += bytes(|wire| encode_command(argv, wire));
         let start = Instant::now();
-        let reply = self.side.call(0, argv);
+        let reply = self.side.call(connection, argv);
         measured.work_ms += ms(start.elapsed());
         measured.received += bytes(|wire| encode_value(&reply, Protocol::Resp3, wire));
         lesson::reply_datum(reply)
