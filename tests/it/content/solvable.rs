@@ -262,7 +262,9 @@ fn lessons() -> Vec<Lesson> {
 #[test]
 fn the_lessons_prove_themselves_on_the_engine() {
     for lesson in lessons() {
-        assert!((5..=12).contains(&lesson.steps.len()), "{} has {} steps", lesson.id, lesson.steps.len());
+        // Pages that are only read come on top.
+        let asks = lesson.steps.iter().filter(|step| !matches!(step.action, Action::Read)).count();
+        assert!((4..=12).contains(&asks), "{} has {asks} steps that ask for something", lesson.id);
         prove(&lesson, &TargetSpec::default());
     }
 }
