@@ -7,7 +7,7 @@ use tokio::signal::unix::Signal;
 
 use crate::engine;
 use crate::inspect::Inspector;
-use crate::report::formatted;
+use crate::report::{formatted, raw_by_default, text_reply};
 use crate::resp::{Protocol, Value, printable};
 use crate::target::{Connection, Exchange, LinkError, Snapshot, Target, Wire};
 
@@ -182,7 +182,7 @@ impl<'w, E> Desk<'w, E> {
             self.seat().track.protocol = protocol;
         }
         self.touched(at, line, argv, &reply);
-        self.show(&reply)?;
+        self.show(argv, &reply)?;
         if self.switches.times && !in_transaction {
             let server = match counted {
                 Some(before) => extras::service_us(before, self.counted(argv).await),
@@ -203,8 +203,8 @@ impl<'w, E> Desk<'w, E> {
     ///
     /// # Errors
     /// Standard output is gone.
-    pub fn show(&mut self, reply: &Value) -> Result<(), E> {
-        let text = formatted(reply);
+    pub fn show(&mut self, argv: &[Bytes], reply: &Value) -> Result<(), E> {
+        let text = if raw_by_default(argv) { text_reply(reply) } else { formatted(reply) };
         if !self.switches.cut || text.len() <= LONG {
             return self.print(&text);
         }

@@ -9,5 +9,5 @@ mod raw;
 
 mod print;
 
-pub use print::{formatted, print_push, print_reply, printed, raw_by_default};
+pub use print::{formatted, print_push, print_reply, printed, raw_by_default, text_reply};
 pub use style::{Form, Style};

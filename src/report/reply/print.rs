@@ -66,6 +66,16 @@ pub fn formatted(value: &Value) -> String {
     String::from_utf8_lossy(&printed(value, &Style::usual(true), false)).into_owned()
 }
 
+/// The reply of a command that is [`raw_by_default`], as it is shown to people on a terminal.
+pub fn text_reply(value: &Value) -> String {
+    let mut text = String::from_utf8_lossy(&printed(value, &Style::usual(true), true)).into_owned();
+    // A prompt follows, and wants a line of its own.
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
 /// Whether a command's reply is a text for people, which redis-cli prints as it is in every form.
 pub fn raw_by_default(argv: &[Bytes]) -> bool {
     let is = |at: usize, words: &[&str]| {
