@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::repl::{Open, Talk, TalkWish, lines, mass};
 use crate::resp::{Protocol, Value, split_bytes};
-use crate::target::{Endpoint, Target};
+use crate::target::{Endpoint, Target, TargetSpec};
 
 use super::args::{Common, Format, TargetKind};
 use super::client::{self, ended, input, leading_number, talk_wish};
@@ -150,8 +150,13 @@ fn insert(common: &Common, client: &ClientArgs, wish: TalkWish) -> Ended {
 /// One document for programs, which says where the command ran.
 fn document(common: &Common, client: &ClientArgs, words: Vec<OsString>) -> Ended {
     let Some(argv) = arguments(client, words)? else { return Ok(Exit::Unmet) };
+    let wish = talk_wish(common, client, false)?;
+    let spec = match wish.open {
+        Open::Server(endpoint) => TargetSpec::Live { url: endpoint.url(wish.database) },
+        Open::Bundled(spec) => spec,
+    };
     setup::block_on(async {
-        let target = Target::open(&common.spec()).await.map_err(|error| Failure::unopened(&error))?;
+        let target = Target::open(&spec).await.map_err(|error| Failure::unopened(&error))?;
         let mut connection = target.connect("redlab", Protocol::Resp2).await.map_err(Failure::target)?;
         let exchange = connection.call(&argv).await.map_err(Failure::target)?;
         let reply: &Value = &exchange.reply;

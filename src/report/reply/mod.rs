@@ -2,8 +2,9 @@
 
 mod style;
 
-mod csv;
 mod people;
+
+mod csv;
 mod json;
 mod raw;
 
