@@ -298,6 +298,8 @@ impl App {
                 if let Some(race) = self.race_mut() {
                     race.exploring = false;
                 }
+                // What covers the screen would hide that.
+                self.help = None;
                 out.push(Action::Send(Request::Cancel));
             }
             _ => out.push(Action::Quit),

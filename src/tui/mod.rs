@@ -20,6 +20,8 @@ mod terminal;
 
 mod signals;
 
+mod input;
+
 mod outside;
 
 mod run;

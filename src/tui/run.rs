@@ -1,14 +1,13 @@
 //! The loop: keys, the session's events, signals and the clock come in; frames go out, one for each change.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent};
-use futures_util::{FutureExt, StreamExt};
+use crossterm::event::{Event as Input, KeyCode, KeyEvent};
+use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep_until, timeout};
 
@@ -17,6 +16,7 @@ use crate::session::{Catalogue, Event, Handle, Request, What};
 
 use super::action::Action;
 use super::app::App;
+use super::input::Inputs;
 use super::outside;
 use super::paint::{Painter, Work};
 use super::signals::{Signals, Told, stop};
@@ -97,19 +97,10 @@ pub async fn run(setup: Setup) -> Result<(), Error> {
     shell.close(None).await;
     drop(taken);
     for line in &shell.left {
-        eprintln!("{line}");
+        // Standard error may be gone with the terminal.
+        let _ = writeln!(io::stderr(), "{line}");
     }
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-/// An input that has arrived already. The stream is asked in this task's name: it remembers who asked last, and wakes
-/// only them when the next key comes.
-async fn waiting(inputs: &mut EventStream) -> Option<Option<io::Result<Input>>> {
-    std::future::poll_fn(|context| match inputs.poll_next_unpin(context) {
-        Poll::Ready(input) => Poll::Ready(Some(input)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 struct Shell {
@@ -158,7 +149,7 @@ impl Shell {
 
     async fn drive(&mut self, taken: &mut Taken) -> Result<(), Error> {
         let mut signals = Signals::listen()?;
-        let mut inputs = EventStream::new();
+        let mut inputs = Inputs::listen()?;
         self.read_shelf();
         match self.setup.start.take() {
             Some(what) => {
@@ -206,18 +197,20 @@ impl Shell {
                 }
             };
             if std::mem::take(&mut self.stop) {
+                inputs.halt().await;
                 taken.lend();
                 stop();
                 taken.retake()?;
+                inputs.go_on()?;
                 self.draw(taken)?;
             }
             if let Some((id, text)) = self.outside.take() {
                 // Nobody else may read keys while the other program does.
-                drop(inputs);
+                inputs.halt().await;
                 self.edit_outside(&id, text, taken).await?;
                 // What was signalled meanwhile was meant for that program.
                 signals = Signals::listen()?;
-                inputs = EventStream::new();
+                inputs.go_on()?;
                 self.draw(taken)?;
             }
             taken.hear_mouse(self.app.wants_mouse())?;
@@ -229,7 +222,7 @@ impl Shell {
         Ok(())
     }
 
-    async fn wake(&mut self, inputs: &mut EventStream, signals: &mut Signals, tick: Instant) -> Woken {
+    async fn wake(&mut self, inputs: &mut Inputs, signals: &mut Signals, tick: Instant) -> Woken {
         let (session, shelf) = (&mut self.session, &mut self.shelf);
         let event = async {
             match session {
@@ -284,7 +277,7 @@ impl Shell {
     async fn inputs(
         &mut self,
         first: Option<io::Result<Input>>,
-        inputs: &mut EventStream,
+        inputs: &mut Inputs,
         taken: &mut Taken,
     ) -> Result<bool, Error> {
         let mut next = Some(first);
@@ -300,7 +293,7 @@ impl Shell {
             if self.quit || taken_in == FLOOD {
                 break;
             }
-            next = waiting(inputs).await;
+            next = inputs.ready();
         }
         Ok(true)
     }

@@ -15,7 +15,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 /// What frames are drawn on.
-type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+type Screen = Terminal<CrosstermBackend<BufWriter<Output>>>;
 
 /// Raw mode, alternate screen, bracketed paste: on while this lives. The mouse is heard only while it is wanted.
 pub struct Taken {
@@ -58,7 +58,7 @@ impl Taken {
             give_back(&on);
             return Err(error.into());
         }
-        match screen() {
+        match screen(&on) {
             Ok(terminal) => Ok(Taken { terminal, on, elsewhere, mouse: false }),
             Err(error) => {
                 give_back(&on);
@@ -77,7 +77,7 @@ impl Taken {
         // A terminal that is somebody else's by now holds other text: all is drawn anew. (Ratatui's own `clear` asks
         // where the cursor is, and waits for an answer that somebody else may read.)
         execute!(io::stdout(), Clear(ClearType::All))?;
-        self.terminal = screen()?;
+        self.terminal = screen(&self.on)?;
         Ok(())
     }
 
@@ -108,13 +108,33 @@ impl Drop for Taken {
     fn drop(&mut self) {
         give_back(&self.on);
         for message in self.panics_elsewhere() {
-            eprintln!("{message}");
+            // Standard error may be gone with the terminal.
+            let _ = writeln!(io::stderr(), "{message}");
         }
     }
 }
 
-fn screen() -> io::Result<Screen> {
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout())))
+fn screen(on: &Arc<AtomicBool>) -> io::Result<Screen> {
+    let output = Output { out: io::stdout(), on: Arc::clone(on) };
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, output)))
+}
+
+/// Standard output while the terminal is taken. What is drawn otherwise goes nowhere: the terminal is somebody else's,
+/// or gone. (Ratatui shows the cursor in the end, and where that fails it reports on a standard error that may be gone,
+/// too, which would be a panic.)
+pub struct Output {
+    out: Stdout,
+    on: Arc<AtomicBool>,
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.on.load(Ordering::SeqCst) { self.out.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.on.load(Ordering::SeqCst) { self.out.flush() } else { Ok(()) }
+    }
 }
 
 /// Clicks and the wheel, as SGR reports. Not every movement: nobody wants those.
@@ -138,7 +158,26 @@ impl crossterm::Command for ListenToMouse {
 
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
+    read_what_is_there()?;
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+}
+
+/// A read takes what is there and does not wait for more: whoever reads waits before, in a way that can be interrupted.
+/// Otherwise the beginning of an escape sequence would hold the reader until the next key, also while the terminal is
+/// lent. With raw mode this ends, too.
+#[cfg(unix)]
+fn read_what_is_there() -> io::Result<()> {
+    use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+
+    let mut modes = tcgetattr(io::stdin())?;
+    modes.special_codes[SpecialCodeIndex::VMIN] = 0;
+    modes.special_codes[SpecialCodeIndex::VTIME] = 0;
+    Ok(tcsetattr(io::stdin(), OptionalActions::Now, &modes)?)
+}
+
+#[cfg(not(unix))]
+fn read_what_is_there() -> io::Result<()> {
+    Ok(())
 }
 
 /// Once is enough; a second call does nothing.

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as Input, EventStream};
-use futures_util::StreamExt;
+use crossterm::event::Event as Input;
 use ratatui::buffer::Buffer;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep_until;
@@ -11,6 +10,7 @@ use tokio::time::sleep_until;
 use crate::serve::Event;
 
 use super::canvas::Canvas;
+use super::input::Inputs;
 use super::paint::Painted;
 use super::run::Error;
 use super::screen::serve::{self, State};
@@ -31,7 +31,7 @@ const FLOOD: usize = 1024;
 pub async fn watch(mut events: Receiver<Event>, address: String, colours: Colours) -> Result<(), Error> {
     let mut taken = Taken::take()?;
     let mut signals = Signals::listen()?;
-    let mut inputs = EventStream::new();
+    let mut inputs = Inputs::listen()?;
     let mut state = State { address, ..State::default() };
     let theme = Theme::new(colours);
     let mut batch = Vec::new();
@@ -44,9 +44,11 @@ pub async fn watch(mut events: Receiver<Event>, address: String, colours: Colour
                 Told::End(name, number) => return Err(Error::Signal { name, number }),
                 Told::GoOn => taken.retake()?,
                 Told::Stop => {
+                    inputs.halt().await;
                     taken.lend();
                     stop();
                     taken.retake()?;
+                    inputs.go_on()?;
                 }
             },
             input = inputs.next() => match input.transpose()? {

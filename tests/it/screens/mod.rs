@@ -96,8 +96,7 @@ fn a_lesson_is_finished_by_keys_alone_and_stays_ticked() {
         // Tomorrow.
         let mut pty = learner(size, state.path(), &[]);
         pty.wait("a tick", |screen| screen.contains("✓ Cache-aside") && screen.contains("1 of"));
-        pty.press("\u{3}");
-        pty.ended_well(0);
+        pty.quit();
     }
 }
 
@@ -108,8 +107,7 @@ fn every_lesson_can_be_finished_by_keys() {
         let state = tempfile::tempdir().expect("a folder");
         let mut pty = learner(LARGE, state.path(), &["learn", &id]);
         finish(&mut pty, &id);
-        pty.press("\u{3}");
-        pty.ended_well(0);
+        pty.quit();
     }
 }
 
@@ -129,8 +127,35 @@ fn it_survives_being_made_tiny() {
     pty.wait_for("hello");
     pty.type_line("GET greeting");
     pty.wait_for("\"hello\"");
-    pty.press("\u{3}");
-    pty.ended_well(0);
+    pty.quit();
+}
+
+#[test]
+fn a_flood_of_keys_is_taken_in_to_its_end() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut pty = learner(LARGE, state.path(), &["play"]);
+    pty.wait_for("bundled>");
+    // As a paste comes from a terminal that does not mark it. No key comes after it that could push the rest along.
+    pty.press(&format!("SET k {}\u{15}PING the end", "x".repeat(3_000)));
+    pty.wait_for("bundled> PING the end");
+    pty.quit();
+}
+
+#[test]
+fn the_beginning_of_a_sequence_holds_nothing_up() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut pty = learner(SMALL, state.path(), &["play"]);
+    pty.wait_for("bundled>");
+    // Alt and a bracket: what it begins is awaited, and the program still stops, goes on and ends it.
+    pty.press("\x1b[");
+    pty.signal("TSTP");
+    pty.stopped();
+    pty.lent();
+    pty.signal("CONT");
+    pty.wait("the screen comes back", |screen| screen.contains("bundled>"));
+    pty.press("APING");
+    pty.wait_for("bundled> PING");
+    pty.quit();
 }
 
 #[test]
@@ -192,8 +217,7 @@ fn hostile_values_arrive_escaped() {
     pty.press("\x1b[200~FLUSHALL\r\n\x1b[201~");
     pty.wait_for("bundled> FLUSHALL");
     assert!(pty.contents().contains(r"k\x1b[2J"));
-    pty.press("\u{3}");
-    pty.ended_well(0);
+    pty.quit();
 }
 
 #[test]
