@@ -38,6 +38,17 @@ pub struct KeyView {
     pub expires_at_ms: Option<i64>,
 }
 
+impl KeyView {
+    /// The names of the elements that were seen: fields or members.
+    pub fn elements(&self) -> Vec<Bytes> {
+        match &self.content {
+            Content::Hash(pairs) | Content::ZSet(pairs) => pairs.iter().map(|(name, _)| name.clone()).collect(),
+            Content::Set(members) => members.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// What became of a key between two snapshots.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyChange {

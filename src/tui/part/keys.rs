@@ -58,11 +58,6 @@ impl Keys {
         })
     }
 
-    /// The names, for completion.
-    pub fn names(&self) -> Vec<Bytes> {
-        self.views.iter().map(|view| view.key.clone()).collect()
-    }
-
     /// Whether some TTL is running.
     pub fn any_ttl(&self) -> bool {
         self.views.iter().any(|view| view.expires_at_ms.is_some())

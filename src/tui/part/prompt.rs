@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::prompt::{Names, complete, hint, validate};
+use crate::inspect::KeyView;
+use crate::prompt::{Names, Wanted, complete, hint, validate, wanted};
 
 use super::editor::Editor;
 
@@ -55,10 +56,10 @@ impl Prompt {
     }
 
     /// Handles a key.
-    pub fn key(&mut self, key: KeyEvent, keys: &[Bytes]) -> Typed {
+    pub fn key(&mut self, key: KeyEvent, views: &[KeyView]) -> Typed {
         match key.code {
-            KeyCode::Tab if !self.is_empty() => self.complete(keys, 1),
-            KeyCode::BackTab if self.menu.is_some() => self.complete(keys, -1),
+            KeyCode::Tab if !self.is_empty() => self.complete(views, 1),
+            KeyCode::BackTab if self.menu.is_some() => self.complete(views, -1),
             KeyCode::Enter => return self.enter(),
             KeyCode::Up => self.recall(-1),
             KeyCode::Down => self.recall(1),
@@ -154,7 +155,7 @@ impl Prompt {
         self.recalled = (next < last).then_some(next);
     }
 
-    fn complete(&mut self, keys: &[Bytes], by: isize) {
+    fn complete(&mut self, views: &[KeyView], by: isize) {
         if let Some(mut menu) = self.menu.take() {
             let count = isize::try_from(menu.candidates.len()).unwrap_or(1).max(1);
             let at = menu.chosen.map_or(if by > 0 { -1 } else { 0 }, |at| isize::try_from(at).unwrap_or(0));
@@ -166,7 +167,13 @@ impl Prompt {
             self.menu = Some(menu);
             return;
         }
-        let found = complete(self.editor.text(), self.editor.cursor(), Names { keys, elements: &[] });
+        let keys: Vec<Bytes> = views.iter().map(|view| view.key.clone()).collect();
+        let elements = match wanted(self.editor.text(), self.editor.cursor()) {
+            Wanted::Element { key, .. } => views.iter().find(|view| view.key == key).map(KeyView::elements),
+            Wanted::Nothing | Wanted::Key(_) => None,
+        };
+        let names = Names { keys: &keys, elements: &elements.unwrap_or_default() };
+        let found = complete(self.editor.text(), self.editor.cursor(), names);
         match found.candidates.as_slice() {
             [] => {}
             [only] => self.editor.replace(found.start, found.end, &format!("{only} ")),
@@ -199,12 +206,22 @@ mod tests {
     use crossterm::event::KeyModifiers;
 
     use super::*;
+    use crate::inspect::Content;
+
+    /// A hash with one field.
+    fn view(key: &'static str) -> KeyView {
+        KeyView {
+            key: key.into(),
+            type_name: "hash".into(),
+            encoding: String::new(),
+            content: Content::Hash(vec![("name".into(), "v".into())]),
+            total: 1,
+            expires_at_ms: None,
+        }
+    }
 
     fn press(prompt: &mut Prompt, code: KeyCode) -> Typed {
-        prompt.key(
-            KeyEvent::new(code, KeyModifiers::NONE),
-            &[Bytes::from_static(b"user:1"), Bytes::from_static(b"user:2")],
-        )
+        prompt.key(KeyEvent::new(code, KeyModifiers::NONE), &["user:1", "user:2"].map(view))
     }
 
     fn typed(text: &str) -> Prompt {
@@ -224,6 +241,13 @@ mod tests {
         assert_eq!(prompt.editor.text(), "GET user:2");
         press(&mut prompt, KeyCode::Char('x'));
         assert!(prompt.menu.is_none());
+    }
+
+    #[test]
+    fn fields_are_completed_from_the_keys_that_are_seen() {
+        let mut prompt = typed("HGET user:1 n");
+        press(&mut prompt, KeyCode::Tab);
+        assert_eq!(prompt.editor.text(), "HGET user:1 name ");
     }
 
     #[test]

@@ -123,8 +123,7 @@ impl State {
         if self.pane_key(key) || (self.desk.prompt.is_empty() && self.choice_key(key, out)) {
             return true;
         }
-        let names = self.desk.keys.names();
-        match self.desk.prompt.key(key, &names) {
+        match self.desk.prompt.key(key, &self.desk.keys.views) {
             Typed::Enter(line) if line.trim().is_empty() => self.go_on(out),
             Typed::Enter(line) => out.push(Action::Send(Request::Run { client: self.client, line })),
             Typed::Edited => {}

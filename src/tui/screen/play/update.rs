@@ -38,8 +38,7 @@ impl State {
     }
 
     fn typed(&mut self, key: KeyEvent, out: &mut Vec<Action>) -> bool {
-        let names = self.desk.keys.names();
-        match self.desk.prompt.key(key, &names) {
+        match self.desk.prompt.key(key, &self.desk.keys.views) {
             Typed::Enter(line) if line.trim().is_empty() => {}
             Typed::Enter(line) => out.push(Action::Send(Request::Run { client: self.client, line })),
             Typed::Edited => {}
