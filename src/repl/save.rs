@@ -117,9 +117,9 @@ fn check(step: &Step<'_>) -> Option<String> {
         {
             Some(format!("reply == {}", literal(&String::from_utf8_lossy(text))))
         }
-        // Before anything is done the reply is none, which counts as iterable.
-        Value::Array(_) | Value::Set(_) | Value::Map(_) => Some("reply is not none and reply is iterable".into()),
-        _ => Some("reply is not none".into()),
+        // Before anything is done there is no reply, and what is undefined counts as iterable.
+        Value::Array(_) | Value::Set(_) | Value::Map(_) => Some("reply is defined and reply is iterable".into()),
+        _ => Some("reply is defined and reply is not none".into()),
     }?;
     Some(match named {
         Some(named) => format!("{named} and {replied}"),
