@@ -92,6 +92,8 @@ pub struct LessonRun {
     pub busy: bool,
     /// The race of the step.
     pub race: Option<Race>,
+    /// The step that was asked for while a command of one that is met was still running.
+    pub(super) next: Option<usize>,
 }
 
 impl LessonRun {
@@ -115,6 +117,7 @@ impl LessonRun {
             rung: 0,
             busy: false,
             race: None,
+            next: None,
         }
     }
 
@@ -145,7 +148,12 @@ impl LessonRun {
             return;
         }
         if self.busy || core.is_waiting() {
-            core.teller.failed("something is still running: esc ends it");
+            // What runs after a step was met is a learner's last look: nobody should have to ask twice.
+            if self.met.contains(&self.at) {
+                self.next = Some(index);
+            } else {
+                core.teller.failed("something is still running: esc ends it");
+            }
             return;
         }
         if let Some(race) = self.race.take() {
@@ -176,6 +184,16 @@ impl LessonRun {
                 self.race = Race::open(core, &race.scenario, race.variant.as_deref(), Some(race.goal)).await;
             }
             _ => {}
+        }
+    }
+
+    /// Goes where it was asked to go while something was still running.
+    pub async fn go_on(&mut self, core: &mut Core<LessonWork>) {
+        if !self.busy
+            && !core.is_waiting()
+            && let Some(index) = self.next.take()
+        {
+            self.go_to(core, index).await;
         }
     }
 

@@ -285,6 +285,7 @@ async fn play(options: &SessionOptions, rescue: &Rescue, teller: Teller, wishes:
 
 impl Mode<LessonWork> for LessonRun {
     async fn asked(&mut self, core: &mut Core<LessonWork>, request: Request) {
+        self.next = None;
         match request {
             Request::Run { client, line } => self.typed(core, client, line).await,
             Request::GoTo(index) => self.go_to(core, index).await,
@@ -313,10 +314,12 @@ impl Mode<LessonWork> for LessonRun {
 
     async fn replied(&mut self, core: &mut Core<LessonWork>, call: &Call, reply: crate::resp::Value) {
         LessonRun::replied(self, core, call, reply).await;
+        self.go_on(core).await;
     }
 
     async fn worked(&mut self, core: &mut Core<LessonWork>, own: LessonWork) {
         LessonRun::worked(self, core, own).await;
+        self.go_on(core).await;
     }
 }
 

@@ -76,7 +76,7 @@ fn the_document_says_what_was_measured() {
     assert_eq!((&document["seed"], &document["confidence"]), (&7.into(), &0.95.into()));
     let variants = document["variants"].as_array().expect("variants");
     let names: Vec<_> = variants.iter().map(|variant| variant["variant"].as_str().unwrap_or_default()).collect();
-    assert_eq!(names, ["read-modify-write", "incr", "three-clients"]);
+    assert_eq!(names, ["read-modify-write", "incr", "three-clients", "script", "watch"]);
     for variant in variants {
         assert_eq!((&variant["rounds"], &variant["clients"]), (&20.into(), &4.into()));
         assert_eq!((&variant["ended"], &variant["stuck"]), (&"complete".into(), &0.into()));
