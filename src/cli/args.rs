@@ -46,8 +46,8 @@ pub struct Common {
     /// When to colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
-    /// A folder with lessons/ and scenarios/ of your own, beside the built-in ones
-    #[arg(long, global = true, value_name = "DIR")]
+    /// A pack beside the built-in content: a folder with lessons/ and scenarios/, or a .zip of it
+    #[arg(long, global = true, value_name = "DIR|ZIP")]
     pub content: Option<PathBuf>,
 }
 
@@ -205,6 +205,21 @@ pub enum Command {
         /// Files and folders; without any, all content that is built in (and --content's)
         paths: Vec<PathBuf>,
     },
+    /// Begin a lesson, a scenario or a pack: a file that explains itself and passes `redlab check`
+    New {
+        /// What is begun
+        #[arg(value_enum)]
+        kind: Begun,
+        /// Its id: small letters, digits and hyphens
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Print the JSON Schema of lesson and scenario files, for editors
+    Schema {
+        /// Of which files; all, if left out
+        #[arg(value_enum)]
+        kind: Option<Begun>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -213,6 +228,17 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// What `new` begins and `schema` describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Begun {
+    /// A lesson
+    Lesson,
+    /// A scenario
+    Scenario,
+    /// A folder of lessons and scenarios with its pack.yaml
+    Pack,
 }
 
 /// What `list` lists.

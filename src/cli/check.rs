@@ -36,7 +36,7 @@ fn gather(common: &Common, paths: &[PathBuf]) -> Result<content::Library, Failur
         library = content::Library::built_in();
     }
     if let Some(folder) = &common.content {
-        faults.extend(library.add_folder(folder));
+        faults.extend(library.add_pack(folder));
     }
     let complaints: Vec<String> = faults.iter().map(ToString::to_string).collect();
     if complaints.is_empty() { Ok(library) } else { Err(Failure::usage(complaints.join("\n"))) }

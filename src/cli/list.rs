@@ -23,6 +23,10 @@ pub fn list(common: &Common, library: &Library, kind: Option<Listed>) -> Ended {
             let entry = |s: &crate::session::ScenarioEntry| json!({"id": s.id, "title": s.title, "summary": s.summary, "variants": s.variants});
             document["scenarios"] = catalogue.scenarios.iter().map(entry).collect();
         }
+        if !library.packs().is_empty() {
+            let pack = |pack: &crate::content::Pack| json!({"name": pack.name, "title": pack.title, "summary": pack.summary, "authors": pack.authors, "license": pack.license});
+            document["packs"] = library.packs().iter().map(pack).collect();
+        }
         return print::json(&document).map(|()| Exit::Fine);
     }
     let mut out = String::new();
@@ -42,6 +46,10 @@ pub fn list(common: &Common, library: &Library, kind: Option<Listed>) -> Ended {
             let summary = printable(scenario.summary.as_bytes(), 200);
             out.push_str(&format!("{:<width$}  race    {summary}\n", scenario.id));
         }
+    }
+    for pack in library.packs() {
+        let said = [pack.title.as_str(), pack.summary.as_str()].join("  ");
+        out.push_str(&format!("\npack {}: {}\n", pack.name, printable(said.trim().as_bytes(), 300)));
     }
     print::text(&out).map(|()| Exit::Fine)
 }

@@ -4,6 +4,7 @@ use crate::prompt::nearest;
 
 use super::diagnostic::Diagnostics;
 use super::node::Node;
+use super::shape::Record;
 use super::source::Span;
 
 /// So many unknown keys of one map are told.
@@ -24,6 +25,8 @@ pub struct Entry<'a> {
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     span: Span,
+    /// The table of the map's keys, where it has one: no other key is ever taken.
+    record: Option<&'static Record>,
     entries: Vec<Entry<'a>>,
     taken: Vec<bool>,
     asked: Vec<&'static str>,
@@ -45,7 +48,15 @@ impl<'a> Node<'a> {
             }
         }
         let taken = vec![false; entries.len()];
-        Some(Fields { span: self.span(), entries, taken, asked: Vec::new(), missing: Vec::new() })
+        let span = self.span();
+        Some(Fields { span, record: None, entries, taken, asked: Vec::new(), missing: Vec::new() })
+    }
+
+    /// A map whose keys stand in a table.
+    pub fn record(&self, record: &'static Record, diagnostics: &mut Diagnostics) -> Option<Fields<'a>> {
+        let mut fields = self.map(diagnostics)?;
+        fields.is(record);
+        Some(fields)
     }
 }
 
@@ -53,6 +64,11 @@ impl<'a> Fields<'a> {
     /// Where the map starts.
     pub fn span(&self) -> Span {
         self.span
+    }
+
+    /// Says by which table the keys are taken, where only the keys themselves tell it.
+    pub fn is(&mut self, record: &'static Record) {
+        self.record = Some(record);
     }
 
     /// Whether a key is there; it still has to be taken.
@@ -68,6 +84,11 @@ impl<'a> Fields<'a> {
     /// Takes a key that may be there, with its own place.
     pub fn entry(&mut self, key: &'static str) -> Option<Entry<'a>> {
         self.asked.push(key);
+        let known = self.record.is_none_or(|record| record.key(key).is_some());
+        debug_assert!(known, "`{key}` is not in the table");
+        if !known {
+            return None;
+        }
         let at = self.entries.iter().position(|entry| entry.name == key)?;
         self.taken[at] = true;
         Some(self.entries[at])
@@ -80,6 +101,8 @@ impl<'a> Fields<'a> {
 
     /// Takes a key that has to be there; [`Fields::finish`] notes it where it is not.
     pub fn required(&mut self, key: &'static str) -> Option<Node<'a>> {
+        let required = self.record.and_then(|record| record.key(key)).is_none_or(|key| key.required);
+        debug_assert!(required, "the table does not require `{key}`");
         let found = self.optional(key);
         if found.is_none() {
             self.missing.push(key);
@@ -95,6 +118,7 @@ impl<'a> Fields<'a> {
 
     /// Notes unknown keys and missing ones. A misspelt key that has to be there is told once.
     pub fn finish(self, diagnostics: &mut Diagnostics) {
+        debug_assert!(diagnostics.has_errors() || self.has_asked_all(), "{:?} of {:?}", self.asked, self.record);
         let mut missing = self.missing;
         let open: Vec<&'static str> =
             self.asked.iter().copied().filter(|key| !self.entries.iter().any(|e| e.name == *key)).collect();
@@ -117,6 +141,12 @@ impl<'a> Fields<'a> {
         for key in missing {
             diagnostics.error(self.span, format!("the key `{key}` is missing")).help(format!("add `{key}:` here"));
         }
+    }
+
+    /// Whether the reader has asked for all that the table names; else the table promises what nobody reads.
+    fn has_asked_all(&self) -> bool {
+        let asked = |name| self.asked.contains(name);
+        self.record.is_none_or(|record| record.keys.iter().all(|key| asked(&key.name)))
     }
 }
 

@@ -7,14 +7,15 @@ use include_dir::{Dir, include_dir};
 
 use crate::prompt::nearest;
 
+use super::archive::{self, MOST_FILES, is_yaml};
+use super::pack::{PACK_FILE, Pack};
 use super::source::{Source, SourceError, reason};
 
 static LESSONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lessons");
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
-/// How deep a folder is searched, and how many files are taken: a folder named by mistake must not be walked for ever.
+/// How deep a folder is searched: one that was named by mistake must not be walked for ever.
 const MOST_DEEP: usize = 6;
-const MOST_FILES: usize = 2000;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,6 +65,17 @@ pub enum LibraryError {
         /// Why.
         why: String,
     },
+    /// An archive cannot be used.
+    #[error("cannot use the pack {}: {why}", crate::resp::printable(path.as_os_str().as_encoded_bytes(), 4096))]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// A `pack.yaml` is faulty; the text is its diagnostics.
+    #[error("{0}")]
+    Pack(String),
     /// No lesson or scenario has this id.
     #[error("there is no {} `{id}`{help}", kind.name())]
     Unknown {
@@ -92,6 +104,7 @@ pub enum LibraryError {
 #[derive(Clone, Debug, Default)]
 pub struct Library {
     items: Vec<Item>,
+    packs: Vec<Pack>,
 }
 
 impl Library {
@@ -122,28 +135,66 @@ impl Library {
         }
     }
 
-    /// Adds the lessons and scenarios of a folder. All that is wrong with it is told at once; what is right is added.
-    pub fn add_folder(&mut self, folder: &Path) -> Vec<LibraryError> {
+    /// Adds the lessons and scenarios of a folder or of a .zip. All that is wrong with it is told at once; what is right
+    /// is added, unless its `pack.yaml` says that it has another form.
+    pub fn add_pack(&mut self, path: &Path) -> Vec<LibraryError> {
         let mut faults = Vec::new();
-        let mut files = Vec::new();
-        walk(folder, 0, &mut files, &mut faults);
-        if files.is_empty() && faults.is_empty() {
-            let why = "there is no .yaml file in it".into();
-            faults.push(LibraryError::Folder { path: folder.into(), why });
-        }
-        for path in files {
-            match Source::load(&path) {
-                Ok(source) => {
-                    let kind = kind_of(&path, &source);
-                    if let Err(fault) = self.add(Item::new(kind, &path, source)) {
-                        faults.push(fault);
-                    }
-                }
-                Err(fault) => faults.push(fault.into()),
+        let mut sources = Vec::new();
+        if path.is_file() {
+            match archive::read(path) {
+                Ok(files) => sources = files,
+                Err(why) => return vec![LibraryError::Archive { path: path.into(), why }],
             }
+        } else {
+            let mut files = Vec::new();
+            walk(path, 0, &mut files, &mut faults);
+            for file in files {
+                match Source::load(&file) {
+                    Ok(source) => sources.push((file, source)),
+                    Err(fault) => faults.push(fault.into()),
+                }
+            }
+        }
+        if !self.open_pack(path, &mut sources, &mut faults) {
+            return faults;
+        }
+        if sources.is_empty() && faults.is_empty() {
+            let why = "there is no .yaml file in it".into();
+            faults.push(LibraryError::Folder { path: path.into(), why });
+        }
+        for (path, source) in sources {
+            let kind = kind_of(&path, &source);
+            faults.extend(self.add(Item::new(kind, &path, source)).err());
         }
         self.sort();
         faults
+    }
+
+    /// Takes `pack.yaml` out of the files of a pack: it stands at the top, in an archive perhaps one folder below. False
+    /// where it is faulty: nothing of such a pack can be understood for sure.
+    fn open_pack(&mut self, root: &Path, sources: &mut Vec<(PathBuf, Source)>, faults: &mut Vec<LibraryError>) -> bool {
+        let depth = |path: &Path| path.components().count();
+        let named = |path: &Path| path.file_name().is_some_and(|name| name == PACK_FILE);
+        let most = depth(root) + if root.is_file() { 2 } else { 1 };
+        let at = (0..sources.len())
+            .filter(|at| named(&sources[*at].0) && depth(&sources[*at].0) <= most)
+            .min_by_key(|at| depth(&sources[*at].0));
+        let Some(at) = at else { return true };
+        let (_, source) = sources.remove(at);
+        let (pack, diagnostics) = Pack::read(&Arc::new(source));
+        match pack {
+            Some(pack) => self.packs.push(pack),
+            None => {
+                faults.push(LibraryError::Pack(diagnostics.render(false)));
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What the packs that were added say of themselves.
+    pub fn packs(&self) -> &[Pack] {
+        &self.packs
     }
 
     /// The lessons and scenarios of files and folders that somebody named, and all that is wrong with the names.
@@ -151,8 +202,8 @@ impl Library {
         let mut library = Library::default();
         let mut faults = Vec::new();
         for path in paths {
-            if path.is_dir() {
-                faults.extend(library.add_folder(path));
+            if path.is_dir() || archive::is_named(path) {
+                faults.extend(library.add_pack(path));
                 continue;
             }
             match Item::open(path) {
@@ -256,10 +307,6 @@ fn without_number(name: &str) -> &str {
         }
         _ => name,
     }
-}
-
-fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
 }
 
 fn kind_of(path: &Path, source: &Source) -> Kind {

@@ -14,7 +14,15 @@ mod locate;
 
 mod node;
 
+mod shape;
+
+mod schema;
+
 mod fields;
+
+mod pack;
+
+mod archive;
 
 mod paint;
 
@@ -27,5 +35,8 @@ pub use duration::parse_duration;
 pub use fields::{Entry, Fields};
 pub use library::{Item, Kind, Library, LibraryError};
 pub use node::Node;
+pub use pack::{PACK, PACK_FILE, Pack};
+pub use schema::json_schema;
 pub use serde_yaml::Value as Yaml;
+pub use shape::{Choice, Form, Key, Record, Rule};
 pub use source::{MOST_BYTES, Place, Source, SourceError, Span};

@@ -13,6 +13,8 @@ mod world;
 
 mod judge;
 
+mod shape;
+
 mod read;
 
 mod path;
@@ -57,6 +59,7 @@ pub use path::{label, parse_replay, play, refusal, replay_text};
 pub use read::read;
 pub use sample::sample;
 pub use scenario::{Expect, Look, Member, Mishap, MishapKind, NUMBER_OF_CLIENTS, Scenario, Store, Variant};
+pub use shape::SCENARIO;
 pub use sides::Sides;
 pub use strategy::{Hand, Random, Replay, RoundRobin, Strategy, walk};
 pub use timeline::Timeline;

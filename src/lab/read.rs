@@ -10,11 +10,11 @@ use crate::program::{
 };
 
 use super::scenario::{Expect, Look, Member, Mishap, MishapKind, NUMBER_OF_CLIENTS, Scenario, Store, Variant};
+use super::shape::{FAULT, MOST_TIMES, PAUSE, QUERY, SCENARIO, STORE, VARIANT};
 use super::world::World;
 
-/// The most clients of a variant, and the most times of a fault.
+/// The most clients of a variant.
 const MOST_CLIENTS: usize = 64;
-const MOST_TIMES: i64 = 1000;
 
 /// What a scenario says for all variants, and what a variant may say for itself.
 #[derive(Clone, Default)]
@@ -57,7 +57,7 @@ impl<'a> Shared<'a> {
 /// Reads a scenario. `None` where the diagnostics hold an error.
 pub fn read(id: &str, document: &Document, diagnostics: &mut Diagnostics) -> Option<Scenario> {
     let root = document.root();
-    let mut fields = root.map(diagnostics)?;
+    let mut fields = root.record(&SCENARIO, diagnostics)?;
     let title = fields.required("title").and_then(|node| node.filled_str(diagnostics));
     let mut text = |key| fields.optional(key).and_then(|node| node.str(diagnostics)).unwrap_or_default().to_string();
     let (summary, body, source) = (text("summary"), text("text"), text("source"));
@@ -119,7 +119,7 @@ fn require_invariants(root: &Node<'_>, entries: &[Entry<'_>], diagnostics: &mut 
 }
 
 fn variant(entry: &Entry<'_>, shared: &Shared<'_>, diagnostics: &mut Diagnostics) -> Option<Variant> {
-    let mut fields = entry.value.map(diagnostics)?;
+    let mut fields = entry.value.record(&VARIANT, diagnostics)?;
     let title = fields.optional("title").and_then(|node| node.str(diagnostics)).unwrap_or(entry.name).to_string();
     let expect = fields.optional("expect").and_then(|node| expectation(&node, diagnostics));
     let parts = Shared::take(&mut fields).or(shared);
@@ -228,7 +228,7 @@ fn looks(node: &Node<'_>, database: bool, diagnostics: &mut Diagnostics) -> Vec<
                 .help("use letters, digits and _, and no word of the expression language");
         }
         let look = if entry.value.is_map() {
-            let mut fields = entry.value.map(diagnostics)?;
+            let mut fields = entry.value.record(&QUERY, diagnostics)?;
             let statement = fields.required("sql").and_then(|node| node.filled_str(diagnostics));
             fields.finish(diagnostics);
             if !database {
@@ -250,7 +250,7 @@ fn no_database(node: &Node<'_>, diagnostics: &mut Diagnostics) {
 }
 
 fn store(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Store> {
-    let mut fields = node.map(diagnostics)?;
+    let mut fields = node.record(&STORE, diagnostics)?;
     let schema = fields.required("schema").and_then(|node| node.filled_str(diagnostics));
     let seed = fields.optional("seed").and_then(|node| node.str(diagnostics)).unwrap_or_default();
     // Lessons say how slow their database is; in a schedule time is counted otherwise.
@@ -276,7 +276,7 @@ fn mishaps(node: &Node<'_>, clients: &[(Member, Vec<Step>)], diagnostics: &mut D
 }
 
 fn mishap(node: &Node<'_>, clients: &[(Member, Vec<Step>)], diagnostics: &mut Diagnostics) -> Option<Mishap> {
-    let mut fields = node.map(diagnostics)?;
+    let mut fields = node.record(&FAULT, diagnostics)?;
     let crash = fields.optional("crash").map(|name| (client_at(&name, clients, diagnostics), MishapKind::Crash));
     let pause = fields.optional("pause").map(|node| pause(&node, clients, diagnostics));
     let times = fields.optional("times").map_or(Some(1), |node| node.int(1, MOST_TIMES, diagnostics));
@@ -302,7 +302,7 @@ fn pause(
     clients: &[(Member, Vec<Step>)],
     diagnostics: &mut Diagnostics,
 ) -> (Option<usize>, Option<MishapKind>) {
-    let Some(mut fields) = node.map(diagnostics) else { return (None, None) };
+    let Some(mut fields) = node.record(&PAUSE, diagnostics) else { return (None, None) };
     let client = fields.required("client").and_then(|name| client_at(&name, clients, diagnostics));
     let time = fields.required("for").and_then(|node| node.duration(diagnostics));
     fields.finish(diagnostics);

@@ -5,6 +5,7 @@ use crate::program::{Datum, Expr, known_name, read_expr};
 
 use super::expect::{Measured, check_fields};
 use super::model::{Chart, Lane};
+use super::shape::CHART;
 use super::words::paths;
 
 /// A chart with its numbers.
@@ -23,7 +24,7 @@ pub struct Charted {
 impl Chart {
     /// Reads a chart of these lanes.
     pub(super) fn read(node: &Node<'_>, lanes: &[Lane], diagnostics: &mut Diagnostics) -> Option<Chart> {
-        let mut fields = node.map(diagnostics)?;
+        let mut fields = node.record(&CHART, diagnostics)?;
         let mut text = |key| fields.optional(key).and_then(|node| node.filled_str(diagnostics)).map(str::to_string);
         let (title, unit) = (text("title"), text("unit"));
         let map = fields.required("bars").and_then(|node| node.map(diagnostics));

@@ -8,6 +8,8 @@ mod input;
 
 mod model;
 
+mod shape;
+
 mod check;
 
 mod expect;
@@ -36,4 +38,5 @@ pub use model::{
 };
 pub use progress::{LessonProgress, Progress, Unreadable};
 pub use read::read;
+pub use shape::LESSON;
 pub use store::{Store, state_directory};

@@ -11,13 +11,9 @@ use super::keys::Keys;
 use super::model::{
     Action, Chart, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
 };
+use super::shape;
+use super::shape::{ACTIONS, MOST_CLIENTS, MOST_MINUTES, MOST_REPEATS};
 use super::trial::{Trial, statements_of};
-
-/// The keys of which a step has at most one.
-const ACTIONS: &[&str] = &["do", "predict", "quiz", "compare", "advance", "race"];
-/// The most repetitions of a lane, and the most clients that run one at the same time.
-const MOST_REPEATS: i64 = 1_000_000;
-const MOST_CLIENTS: i64 = 256;
 
 /// Reads a lesson. There is none where a part of it cannot be understood; the diagnostics say why.
 pub fn read(item: &Item) -> (Option<Lesson>, Diagnostics) {
@@ -37,10 +33,10 @@ struct Reader {
 }
 
 fn read_lesson(document: &Document, item: &Item, diagnostics: &mut Diagnostics) -> Option<Lesson> {
-    let mut fields = document.root().map(diagnostics)?;
+    let mut fields = document.root().record(&shape::LESSON, diagnostics)?;
     let title = text(fields.required("title"), diagnostics);
     let summary = text(fields.required("summary"), diagnostics);
-    let minutes = fields.optional("minutes").and_then(|node| node.int(1, 600, diagnostics)).unwrap_or(10);
+    let minutes = fields.optional("minutes").and_then(|node| node.int(1, MOST_MINUTES, diagnostics)).unwrap_or(10);
     let source = text(fields.optional("source"), diagnostics);
     let rtt = fields.optional("network").and_then(|node| read_network(&node, diagnostics));
     let clients = fields.optional("clients").map_or_else(|| vec![String::new()], |node| names(&node, diagnostics));
@@ -96,14 +92,14 @@ fn names(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<String> {
 }
 
 fn read_network(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Duration> {
-    let mut fields = node.map(diagnostics)?;
+    let mut fields = node.record(&shape::NETWORK, diagnostics)?;
     let rtt = fields.required("rtt").and_then(|node| node.duration(diagnostics));
     fields.finish(diagnostics);
     rtt
 }
 
 fn read_database(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<(Database, Option<Trial>)> {
-    let mut fields = node.map(diagnostics)?;
+    let mut fields = node.record(&shape::DATABASE, diagnostics)?;
     let (schema_node, seed_node) = (fields.required("schema"), fields.optional("seed"));
     let (schema, seed) = (text(schema_node, diagnostics), text(seed_node, diagnostics));
     let latency = fields.optional("latency").and_then(|node| node.duration(diagnostics)).unwrap_or_default();
@@ -119,7 +115,7 @@ fn read_database(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<(Data
 
 impl Reader {
     fn step(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Step> {
-        let mut fields = node.map(diagnostics)?;
+        let mut fields = node.record(&shape::STEP, diagnostics)?;
         let title = text(fields.required("title"), diagnostics);
         let body = text(fields.optional("text"), diagnostics);
         let mut found: Vec<Entry<'_>> = ACTIONS.iter().filter_map(|key| fields.entry(key)).collect();
@@ -148,7 +144,14 @@ impl Reader {
         if entry.name == "advance" {
             return node.duration(diagnostics).map(Action::Advance);
         }
-        let mut fields = node.map(diagnostics)?;
+        let record = match entry.name {
+            "do" => &shape::DO,
+            "predict" => &shape::PREDICT,
+            "quiz" => &shape::QUIZ,
+            "compare" => &shape::COMPARE,
+            _ => &shape::RACE,
+        };
+        let mut fields = node.record(record, diagnostics)?;
         let action = match entry.name {
             "do" => self.read_do(&mut fields, diagnostics).map(Action::Do),
             "predict" => self.read_predict(&mut fields, diagnostics).map(Action::Predict),
@@ -214,7 +217,7 @@ impl Reader {
     }
 
     fn lane(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Lane> {
-        let mut fields = node.map(diagnostics)?;
+        let mut fields = node.record(&shape::LANE, diagnostics)?;
         let name = text(fields.required("name"), diagnostics);
         let mut count = |key, most| match fields.optional(key) {
             Some(node) => node.int(1, most, diagnostics).and_then(|n| u32::try_from(n).ok()),
@@ -291,7 +294,7 @@ impl Reader {
     /// A command line, `sql STATEMENT`, or `{sql: STATEMENT}`.
     fn input(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Input> {
         if node.is_map() {
-            let mut fields = node.map(diagnostics)?;
+            let mut fields = node.record(&shape::QUERY, diagnostics)?;
             let entry = fields.entry("sql");
             let found = entry.and_then(|entry| entry.value.filled_str(diagnostics));
             if entry.is_none() && !fields.has_unknown() {
@@ -368,7 +371,7 @@ fn read_choice(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Choice>
     if !node.is_map() {
         return node.scalar_text(diagnostics).map(|text| Choice { text, is: None });
     }
-    let mut fields = node.map(diagnostics)?;
+    let mut fields = node.record(&shape::CHOICE, diagnostics)?;
     let words = fields.required("text").and_then(|node| node.scalar_text(diagnostics));
     let is = fields.required("is").and_then(|node| Check::read(&node, &["reply".to_string()], diagnostics));
     fields.finish(diagnostics);

@@ -17,6 +17,8 @@ mod step;
 
 mod check;
 
+mod shape;
+
 mod read;
 
 mod code;
@@ -29,5 +31,6 @@ pub use deed::{Deed, command_line};
 pub use expr::{Expr, ExprError, Scope};
 pub use machine::{Fault, Machine, Next};
 pub use read::{known_name, read_command, read_expr, read_literal, read_steps};
+pub use shape::{COMMAND, STEP};
 pub use step::{Act, Action, Step, StepKind, registers_of};
 pub use template::{Template, TemplateError, Word};

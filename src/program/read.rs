@@ -9,16 +9,10 @@ use crate::content::{Diagnostics, Entry, Fields, Node, Span, Yaml, nearest};
 use super::check::complaint;
 use super::datum::Datum;
 use super::expr::Expr;
+use super::shape::{KINDS, MOST_ROUNDS, SCRIPT};
 use super::step::{Act, Action, Step, StepKind};
 use super::template::{Template, TemplateError, Word};
 use super::tokens::tokens;
-
-/// The keys that say what a step is.
-const KINDS: &[&str] =
-    &["run", "eval", "transaction", "pipeline", "sql", "world", "sleep", "let", "if", "repeat", "until", "stop"];
-
-/// The most rounds of a loop.
-const MOST_ROUNDS: i64 = 1_000_000_000;
 
 /// The rounds of `until` where `max` is left out.
 const DEFAULT_MAX: u32 = 10;
@@ -139,6 +133,11 @@ fn misread(node: &Node<'_>, error: &TemplateError, diagnostics: &mut Diagnostics
     diagnostics.error(node.within(error.start, error.end), message);
 }
 
+/// The keys that say what a step is.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(kind, _)| *kind)
+}
+
 struct Reader<'w> {
     world: &'w [String],
     /// The names that expressions read, and where.
@@ -163,7 +162,10 @@ impl Reader<'_> {
             return Some(act(Action::Run(template), None, false));
         }
         let mut fields = node.map(diagnostics)?;
-        let kinds: Vec<&'static str> = KINDS.iter().copied().filter(|kind| fields.has(kind)).collect();
+        let kinds: Vec<&'static str> = kinds().filter(|kind| fields.has(kind)).collect();
+        if let Some((_, record)) = KINDS.iter().find(|(kind, _)| kinds == [*kind]) {
+            fields.is(record);
+        }
         let when = fields.optional("when").map(|node| self.expr(&node, diagnostics));
         let kind = match kinds.as_slice() {
             [kind] => self.kind(kind, &mut fields, diagnostics),
@@ -208,16 +210,16 @@ impl Reader<'_> {
         match slip {
             Some(entry) => {
                 let shown = crate::resp::printable(entry.name.as_bytes(), 60);
-                let help = match nearest(entry.name, KINDS.iter().copied()).first() {
+                let help = match nearest(entry.name, kinds()).first() {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("a step is one of {}", KINDS.join(", ")),
+                    None => format!("a step is one of {}", kinds().collect::<Vec<_>>().join(", ")),
                 };
                 diagnostics.error(entry.key.span(), format!("unknown step `{shown}`")).help(help);
             }
             None => {
                 diagnostics
                     .error(span, "this step does not say what to do")
-                    .help(format!("give it one of {}", KINDS.join(", ")));
+                    .help(format!("give it one of {}", kinds().collect::<Vec<_>>().join(", ")));
             }
         }
         self.look_inside(fields, diagnostics);
@@ -321,7 +323,7 @@ impl Reader<'_> {
     }
 
     fn eval(&mut self, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<Action> {
-        let mut fields = node.map(diagnostics)?;
+        let mut fields = node.record(&SCRIPT, diagnostics)?;
         let script = fields.required("script").and_then(|node| node.filled_str(diagnostics));
         let mut words = |key| match fields.optional(key) {
             Some(node) => self.words(&node, diagnostics),

@@ -20,15 +20,16 @@ pub struct Library {
 }
 
 impl Library {
-    /// What is built in, and what a folder holds. Faulty files are left out, and told.
+    /// What is built in, and what a folder or a .zip holds. Faulty files are left out, and told.
     pub fn load(folder: Option<&Path>) -> (Library, Vec<String>) {
         let mut files = content::Library::built_in();
         let mut complaints: Vec<String> = match folder {
-            Some(folder) => files.add_folder(folder).iter().map(ToString::to_string).collect(),
+            Some(folder) => files.add_pack(folder).iter().map(ToString::to_string).collect(),
             None => Vec::new(),
         };
         let (mut library, faults) = Library::of(files);
-        library.folder = folder.map(Path::to_path_buf);
+        // Nothing is written into an archive.
+        library.folder = folder.filter(|folder| folder.is_dir()).map(Path::to_path_buf);
         complaints.extend(faults);
         (library, complaints)
     }
@@ -78,6 +79,11 @@ impl Library {
     /// Where new files go: the folder that was named, else where redlab was started.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
+    }
+
+    /// What the packs beside the built-in content say of themselves.
+    pub fn packs(&self) -> &[content::Pack] {
+        self.files.packs()
     }
 
     /// The ids of all lessons, in order.

@@ -1,5 +1,6 @@
 //! The tests that need more than one room. One binary: it links once.
 
+mod authors;
 mod busy;
 mod cli;
 mod commands;

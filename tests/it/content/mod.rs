@@ -75,7 +75,7 @@ fn files_and_folders_that_cannot_be_used_are_told() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = |name: &str| directory.path().join(name);
     let told = |library: &mut Library, folder: &std::path::Path| {
-        library.add_folder(folder).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        library.add_pack(folder).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
     let mut library = Library::built_in();
     assert!(told(&mut library, &path("nowhere")).ends_with("nowhere: there is no such file or directory"));
