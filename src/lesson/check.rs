@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::content::{Diagnostics, Node};
 use crate::program::{Datum, Expr, Scope, answer, known_name, read_expr};
-use crate::resp::{Value, printable};
+use crate::resp::Value;
 
 use super::condition::Condition;
-use super::model::{Check, Choice, Do, Predict};
+use super::miss::told;
+use super::model::{Check, Choice, Do, Observed, Predict};
 use super::words::paths;
-
-/// Characters of a value that are shown.
-const SHOWN: usize = 80;
 
 /// What a check says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +20,7 @@ pub enum Judgement {
     Unmet {
         /// What was expected, in the lesson's words.
         expected: String,
-        /// The part that fails, with the values that it saw: `cached == 0, but cached is 1`.
+        /// The part that fails, in a sentence: `EXISTS user:1 answers 1, not 0`.
         nearest_miss: String,
     },
 }
@@ -36,61 +34,31 @@ impl Check {
             let span = node.within(path.start, path.start + path.name.len());
             known_name(path.name, span, known, "name", diagnostics);
         }
-        let condition = match Condition::parse(&text) {
-            parts if parts.leaves().iter().all(|leaf| Expr::parse(leaf).is_ok()) => parts,
-            _ => Condition::Leaf(text.clone()),
+        let compiled = |condition: &Condition| {
+            let leaves = condition.leaves().into_iter();
+            leaves.map(|leaf| Some((leaf.to_string(), Expr::parse(leaf).ok()?))).collect::<Option<Vec<_>>>()
         };
-        let leaves = condition.leaves();
-        let read = leaves.iter().flat_map(|leaf| paths(leaf)).map(|path| path.text);
-        let mut texts: Vec<&str> = leaves.iter().copied().chain(read).collect();
-        texts.sort_unstable();
-        texts.dedup();
-        let parts = texts.iter().filter_map(|text| Some((text.to_string(), Expr::parse(text).ok()?))).collect();
-        Some(Check { span: node.span(), condition: condition.clone(), parts, text })
+        // A condition that cannot be taken apart stays whole.
+        let divided = Condition::parse(&text);
+        let (condition, leaves) = match compiled(&divided) {
+            Some(leaves) => (divided, leaves),
+            None => (Condition::Leaf(text.clone()), vec![(text.clone(), whole)]),
+        };
+        Some(Check { span: node.span(), condition, leaves, text })
     }
 
-    /// The part that fails, with the values that it saw; `None`: the check is met.
-    pub fn miss(&self, scope: &dyn Scope) -> Option<String> {
-        let mut holds = |leaf: &str| self.part(leaf).is_some_and(|expr| expr.is_true(scope).unwrap_or(false));
+    /// Why it is not met, as told by the part that fails; `None`: it is met. `observed` tells where values come from.
+    pub fn miss(&self, scope: &dyn Scope, observed: &[Observed]) -> Option<String> {
+        let mut holds = |leaf: &str| self.leaf(leaf).is_some_and(|expr| expr.is_true(scope).unwrap_or(false));
         let failing = self.condition.failing(&mut holds);
         (!failing.is_empty()).then(|| {
-            let told: Vec<String> = failing.iter().map(|leaf| self.told(leaf, scope)).collect();
+            let told: Vec<String> = failing.iter().map(|leaf| told(leaf, scope, observed)).collect();
             told.join("; and ")
         })
     }
 
-    fn part(&self, text: &str) -> Option<&Expr> {
-        self.parts.iter().find(|(known, _)| known == text).map(|(_, expr)| expr)
-    }
-
-    /// A part and what it saw: `cached == 0, but cached is 1`.
-    fn told(&self, leaf: &str, scope: &dyn Scope) -> String {
-        let seen: Vec<String> = paths(leaf)
-            .iter()
-            .filter_map(|path| match self.part(path.text)?.eval(scope) {
-                Ok(value) => Some(format!("{} is {}", path.text, shown(&value))),
-                Err(_) if path.name == "reply" => Some("there is no reply yet".into()),
-                Err(_) => Some(format!("{} has no value", path.text)),
-            })
-            .collect();
-        match (seen.as_slice(), self.part(leaf).map(|expr| expr.is_true(scope))) {
-            ([], Some(Err(error))) => format!("{leaf}, but {error}"),
-            ([], _) => format!("{leaf}, which is never so"),
-            (seen, _) => format!("{leaf}, but {}", seen.join(" and ")),
-        }
-    }
-}
-
-/// A value as an expression would write it.
-fn shown(value: &Datum) -> String {
-    match value {
-        Datum::Str(bytes) => format!("'{}'", printable(bytes, SHOWN)),
-        Datum::None => "none (nil)".into(),
-        Datum::List(items) => {
-            let items: Vec<String> = items.iter().take(10).map(shown).collect();
-            format!("[{}]", items.join(", "))
-        }
-        other => other.brief(SHOWN),
+    fn leaf(&self, text: &str) -> Option<&Expr> {
+        self.leaves.iter().find(|(known, _)| known == text).map(|(_, expr)| expr)
     }
 }
 
@@ -102,7 +70,7 @@ pub fn reply_datum(reply: Value) -> Datum {
 impl Do {
     /// Judges what was observed: `reply` (the last reply, once there is one) and the observed names.
     pub fn judge(&self, registers: &BTreeMap<String, Datum>) -> Judgement {
-        match self.check.miss(registers) {
+        match self.check.miss(registers, &self.observe) {
             None => Judgement::Met,
             Some(nearest_miss) => {
                 let expected = if self.otherwise.is_empty() { &self.check.text } else { &self.otherwise };
@@ -122,7 +90,7 @@ impl Predict {
 impl Choice {
     fn fits(&self, reply: &Datum) -> bool {
         match &self.is {
-            Some(check) => check.miss(&|name: &str| (name == "reply").then(|| reply.clone())).is_none(),
+            Some(check) => check.miss(&|name: &str| (name == "reply").then(|| reply.clone()), &[]).is_none(),
             None => plain(reply).contains(&self.text),
         }
     }
@@ -180,19 +148,32 @@ mod tests {
         let nil = ("reply", Datum::None);
         let check = "reply is none and cached == 0";
         assert_eq!(miss(check, &[nil.clone(), ("cached", Datum::Int(0))]), None);
-        let told = miss(check, &[nil.clone(), ("cached", Datum::Int(1))]);
-        assert_eq!(told.as_deref(), Some("cached == 0, but cached is 1"));
-        let told = miss(check, &[("cached", Datum::Int(0))]);
-        assert_eq!(told.as_deref(), Some("reply is none, but there is no reply yet"));
-        let check = "name == 'Alex' or 'x' in name and cached > 1";
-        let told = miss(check, &[("name", "Bob\x1b[2J".into()), ("cached", Datum::Int(1))]);
+        let told = |check: &str, registers: &[(&str, Datum)]| miss(check, registers).unwrap_or_default();
+        let cached = |n| ("cached", Datum::Int(n));
+        assert_eq!(told(check, &[nil.clone(), cached(1)]), "EXISTS a answers 1, not 0");
+        assert_eq!(told(check, &[cached(0)]), "there is no reply yet");
         assert_eq!(
-            told.as_deref(),
-            Some("name == 'Alex', but name is 'Bob\\x1b[2J'; and 'x' in name, but name is 'Bob\\x1b[2J'")
+            told("name == 'Alex' or 'x' in name and cached > 1", &[("name", "Bob\x1b[2J".into()), cached(1)]),
+            "GET a answers 'Bob\\x1b[2J', not 'Alex'; and GET a answers 'Bob\\x1b[2J', without 'x'"
         );
-        let told = miss("'x' in name", &[("name", Datum::None)]);
-        assert_eq!(told.as_deref(), Some("'x' in name, but name is none (nil)"));
-        assert_eq!(miss("1 == 2", &[]).as_deref(), Some("1 == 2, which is never so"));
+        assert_eq!(told("'x' in name", &[("name", Datum::None)]), "GET a answers nil, without 'x'");
+        assert_eq!(told("name is not none", &[("name", Datum::None)]), "GET a answers nil");
+        let named = [("keys", Datum::list(["b".into()]))];
+        assert_eq!(told("'a' in keys", &named), "the last command does not name a");
+        let list = [("reply", Datum::list(["1".into(), Datum::None]))];
+        assert_eq!(told("reply|length == 3", &list), "the reply has 2 elements, not 3");
+        assert_eq!(told("reply[0]|int >= 2", &list), "reply[0] is '1', not 2 or more");
+        assert_eq!(told("reply is mapping", &list), "the reply is ['1', nil], not an error");
+        assert_eq!(
+            told("name == 'x'", &[("name", Datum::error("WRONGTYPE Operation"))]),
+            "GET a answers an error: WRONGTYPE Operation; at a stands a value of another type, and DEL a removes it"
+        );
+        let far = [("name", "3".into()), cached(1)];
+        assert_eq!(
+            told("cached * 2 > name|int", &far),
+            "cached * 2 > name|int, but cached is 1 (EXISTS a) and name is '3' (GET a)"
+        );
+        assert_eq!(told("1 == 2", &[]), "1 == 2, which is never so");
         assert_eq!(miss("reply == ['1', none]", &[("reply", Datum::list(["1".into(), Datum::None]))]), None);
     }
 
@@ -222,6 +203,6 @@ mod tests {
             Some("lanes[1].total * 2 < lanes[0].total, but lanes[1].total is 30.0 and lanes[0].total is 41.5")
         );
         let told = expectation_miss(&expect, &[slow, fast(1.0)], "bundled");
-        assert_eq!(told.as_deref(), Some("target == 'live', but target is 'bundled'"));
+        assert_eq!(told.as_deref(), Some("target is 'bundled', not 'live'"));
     }
 }

@@ -58,11 +58,12 @@ impl Measured {
 /// `None`: it holds.
 pub fn expectation_miss(expect: &Check, lanes: &[Measured], target: &str) -> Option<String> {
     let lanes = Datum::list(lanes.iter().map(Measured::datum));
-    expect.miss(&|name: &str| match name {
+    let scope = |name: &str| match name {
         "lanes" => Some(lanes.clone()),
         "target" => Some(Datum::text(target)),
         _ => None,
-    })
+    };
+    expect.miss(&scope, &[])
 }
 
 /// Notes what an expectation reads that no lane has.

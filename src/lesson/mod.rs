@@ -10,6 +10,8 @@ mod model;
 
 mod shape;
 
+mod miss;
+
 mod check;
 
 mod expect;

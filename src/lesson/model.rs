@@ -118,8 +118,8 @@ pub struct Check {
     /// Where it stands.
     pub span: Span,
     pub(super) condition: Condition,
-    /// The leaves of the condition and the values that they read, compiled.
-    pub(super) parts: Vec<(String, Expr)>,
+    /// The leaves of the condition, compiled.
+    pub(super) leaves: Vec<(String, Expr)>,
 }
 
 /// A reply to be predicted. What is right is what the target really answers.

@@ -375,7 +375,7 @@ pub struct Unmet {
     pub done: Vec<String>,
     /// What was expected, in the lesson's words.
     pub expected: String,
-    /// The part of the check that fails, with the values that it saw: `cached == 0, but cached is 1`.
+    /// The part of the check that fails, in a sentence: `EXISTS user:1 answers 1, not 0`.
     pub nearest_miss: String,
 }
 

@@ -213,7 +213,7 @@ pub fn lesson() -> Vec<Event> {
             unmet: crate::session::Unmet {
                 done: vec!["ZRANGE board 0 -1 WITHSCORES".into()],
                 expected: "A read of user:123:profile should answer nil, because nothing is stored there yet.".into(),
-                nearest_miss: "cached == 0, but cached is 1".into(),
+                nearest_miss: "EXISTS user:123:profile answers 1, not 0".into(),
             },
         },
         Event::Hinted { index: 2, rung: 1, of: 3, text: "Which command reads a string?".into(), command: None },

@@ -7,8 +7,26 @@ use crate::session::{Task, Unmet};
 use super::super::super::part::progress_line;
 use super::state::{Answer, Hint, State};
 
-/// The lines of the task: the verdict first, for a small pane shows the first ones.
+/// The lines of the task: the verdict first, and all hints in order.
 pub fn lines(state: &State) -> Vec<Line> {
+    let mut lines = asked(state, false);
+    state.hints.iter().for_each(|hint| hinted(hint, &mut lines));
+    lines
+}
+
+/// The lines of the task for a small pane, which shows the first ones: the newest hint, which was asked for just now,
+/// and then the verdict without what was typed, which stands among the commands as well.
+pub fn in_brief(state: &State) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !state.is_met() {
+        state.hints.iter().next_back().into_iter().for_each(|hint| hinted(hint, &mut lines));
+    }
+    lines.extend(asked(state, true));
+    lines
+}
+
+/// What is asked for and how it stands, without hints.
+fn asked(state: &State, brief: bool) -> Vec<Line> {
     let Some(step) = &state.step else { return Vec::new() };
     let mut lines = Vec::new();
     if state.completed && state.is_last() {
@@ -16,7 +34,7 @@ pub fn lines(state: &State) -> Vec<Line> {
     }
     match &step.task {
         Task::Read => {}
-        Task::Do { hints, .. } => doing(state, *hints, &mut lines),
+        Task::Do { hints, .. } => doing(state, *hints, brief, &mut lines),
         Task::Predict { run, choices } => {
             let mut line = Line::of("What will it answer?  ", Tone::Plain);
             line.spans.extend(command(run, 300).spans);
@@ -43,18 +61,17 @@ fn hanging(sign: &str, tone: Tone, text: &str) -> Line {
     line
 }
 
-fn doing(state: &State, hints: usize, lines: &mut Vec<Line>) {
+fn doing(state: &State, hints: usize, brief: bool, lines: &mut Vec<Line>) {
     if state.is_met() {
         lines.push(Line::of("✓ done", Tone::Good));
         solution(&state.solution, lines);
     } else if let Some(unmet) = &state.unmet {
-        not_yet(unmet, lines);
+        not_yet(unmet, brief, lines);
     } else if state.hints.is_empty() && hints > 0 {
         lines.push(Line::of("○ to be done", Tone::Accent).with(format!("  {hints} hints: ctrl-h"), Tone::Dim));
     } else {
         lines.push(Line::of("○ to be done", Tone::Accent));
     }
-    state.hints.iter().for_each(|hint| hinted(hint, lines));
 }
 
 /// A hint. The last one is the solution, of as many rows as it has commands.
@@ -78,7 +95,7 @@ fn solution(commands: &[String], lines: &mut Vec<Line>) {
     }
 }
 
-fn not_yet(unmet: &Unmet, lines: &mut Vec<Line>) {
+fn not_yet(unmet: &Unmet, brief: bool, lines: &mut Vec<Line>) {
     let mut line = Line::of("✗ not yet: ", Tone::Bad).with(printable(unmet.expected.as_bytes(), 1_000), Tone::Plain);
     line.hang = 2;
     lines.push(line);
@@ -88,7 +105,7 @@ fn not_yet(unmet: &Unmet, lines: &mut Vec<Line>) {
         line.hang = 8;
         lines.push(line);
     }
-    if let Some(last) = unmet.done.last() {
+    if let Some(last) = unmet.done.last().filter(|_| !brief) {
         let mut line = Line::of("  done: ", Tone::Dim);
         line.spans.extend(command(last, 300).spans);
         line.hang = 8;

@@ -162,14 +162,19 @@ fn text(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         return canvas.rows(inner, &lines);
     };
     let width = usize::from(inner.width);
-    let task: Vec<Line> = task::lines(state).iter().flat_map(|line| wrap(line, width)).collect();
+    let wrapped = |lines: Vec<Line>| -> Vec<Line> { lines.iter().flat_map(|line| wrap(line, width)).collect() };
+    let mut task = wrapped(task::lines(state));
     let painted = canvas.painted;
     let rows = markdown(&step.text, width, &mut |language, code| painted.lines(language, code));
     // The text has at least a third, and what the task does not need.
     let whole = usize::from(inner.height);
     let least = (whole / 3).min(rows.len());
     let rule = usize::from(!rows.is_empty() && !task.is_empty());
-    let below = task.len().min(whole.saturating_sub(least + rule));
+    let room = whole.saturating_sub(least + rule);
+    if task.len() > room {
+        task = wrapped(task::in_brief(state));
+    }
+    let below = task.len().min(room);
     let above = if rows.is_empty() { 0 } else { whole.saturating_sub(below + rule) };
     let skip = state.text.fit(rows.len(), above);
     let height = u16::try_from(above).unwrap_or(0);
