@@ -162,11 +162,12 @@ mod tests {
         assert_eq!(told("'a' in keys", &named), "the last command does not name a");
         let list = [("reply", Datum::list(["1".into(), Datum::None]))];
         assert_eq!(told("reply|length == 3", &list), "the reply has 2 elements, not 3");
+        assert_eq!(told("reply|length == 3", &[("reply", Datum::Int(1))]), "the reply is 1, which is no list");
         assert_eq!(told("reply[0]|int >= 2", &list), "reply[0] is '1', not 2 or more");
         assert_eq!(told("reply is mapping", &list), "the reply is ['1', nil], not an error");
         assert_eq!(
             told("name == 'x'", &[("name", Datum::error("WRONGTYPE Operation"))]),
-            "GET a answers an error: WRONGTYPE Operation; at a stands a value of another type, and DEL a removes it"
+            "GET a answers WRONGTYPE: another type of value stands at a, and DEL a removes it"
         );
         let far = [("name", "3".into()), cached(1)];
         assert_eq!(

@@ -131,12 +131,14 @@ impl Seen {
         }
     }
 
-    /// What helps where a value of another type stands in the way.
+    /// What is the matter and what helps, where a value of another type stands in the way.
     fn remedy(&self) -> Option<String> {
         let line = self.value.as_ref().and_then(error_of)?;
         let key = self.key.as_ref()?;
-        line.starts_with("WRONGTYPE")
-            .then(|| format!("at {key} stands a value of another type, and DEL {key} removes it"))
+        let Seen { subject, verb, .. } = self;
+        line.starts_with("WRONGTYPE").then(|| {
+            format!("{subject} {verb} WRONGTYPE: another type of value stands at {key}, and DEL {key} removes it")
+        })
     }
 }
 
@@ -146,9 +148,12 @@ fn sentence(mark: &str, seen: &Seen, other: &str) -> Option<String> {
         return Some(format!("the last command does not name {}", other.trim_matches(['\'', '"'])));
     }
     if let Some(remedy) = seen.remedy() {
-        return Some(format!("{}; {remedy}", seen.text()));
+        return Some(remedy);
     }
     let text = seen.text();
+    if seen.counted && !matches!(seen.value, Some(Datum::List(_) | Datum::Str(_))) {
+        return Some(format!("{text}, which is no list"));
+    }
     if seen.value.is_none() || seen.value.as_ref().and_then(error_of).is_some() {
         // What it should have been compared with says nothing about an error.
         return Some(text);

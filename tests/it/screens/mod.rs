@@ -2,6 +2,7 @@
 //! terminal is left as it was found.
 
 mod lab;
+mod walk;
 pub mod terminal;
 
 use std::path::Path;

@@ -7,6 +7,9 @@ use crate::session::{Task, Unmet};
 use super::super::super::part::progress_line;
 use super::state::{Answer, Hint, State};
 
+/// After so many commands in a step it is said how to begin it anew.
+const MANY: usize = 3;
+
 /// The lines of the task: the verdict first, and all hints in order.
 pub fn lines(state: &State) -> Vec<Line> {
     let mut lines = asked(state, false);
@@ -67,6 +70,10 @@ fn doing(state: &State, hints: usize, brief: bool, lines: &mut Vec<Line>) {
         solution(&state.solution, lines);
     } else if let Some(unmet) = &state.unmet {
         not_yet(unmet, brief, lines);
+        // What was done may stand in the way of what is to be done, as a lock does that is taken already.
+        if unmet.done.len() >= MANY && state.desk.is_bundled() {
+            lines.push(Line::of("  ctrl-r", Tone::Accent).with(" begins the step anew", Tone::Dim));
+        }
     } else if state.hints.is_empty() && hints > 0 {
         lines.push(Line::of("○ to be done", Tone::Accent).with(format!("  {hints} hints: ctrl-h"), Tone::Dim));
     } else {

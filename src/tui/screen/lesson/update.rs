@@ -27,7 +27,12 @@ impl State {
                     self.solution = solution.clone();
                 }
             }
-            Event::Unmet { index, unmet } if *index == self.index => self.unmet = Some(unmet.clone()),
+            Event::Unmet { index, unmet } if *index == self.index => {
+                if let (Some(line), true) = (self.line_after(&unmet.done), self.desk.prompt.is_empty()) {
+                    self.desk.prompt.fill(&line);
+                }
+                self.unmet = Some(unmet.clone());
+            }
             Event::Hinted { rung, of, text, command, .. } => {
                 let hint = Hint { rung: *rung, of: *of, text: text.clone() };
                 if !self.hints.contains(&hint) {
@@ -57,6 +62,17 @@ impl State {
         if let Some(race) = &mut self.race {
             race.take(event, out);
         }
+    }
+
+    /// Once the solution was shown: its line after those that were typed just now.
+    fn line_after(&self, done: &[String]) -> Option<String> {
+        let hint = self.hints.last().filter(|hint| hint.rung == hint.of)?;
+        let lines: Vec<&str> = hint.text.split('\n').collect();
+        let typed = |count: usize| {
+            let from = done.len().checked_sub(count);
+            from.is_some_and(|from| done[from..].iter().map(String::as_str).eq(lines[..count].iter().copied()))
+        };
+        (1..lines.len()).rev().find(|count| typed(*count)).map(|count| lines[count].to_string())
     }
 
     fn enter(&mut self, index: usize, step: &StepCard, met: bool) {
