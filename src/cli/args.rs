@@ -122,6 +122,9 @@ pub enum Command {
         /// Show what redis-cli does not tell: times, changes, expired keys, why EXEC did nothing
         #[arg(long)]
         teach: bool,
+        /// Do not ask before keys of a live server are changed or removed that redlab did not create
+        #[arg(long)]
+        no_guard: bool,
     },
     /// Run one command, print its reply; takes redis-cli's options and prints what redis-cli prints
     #[command(disable_help_flag = true, args_override_self = true)]

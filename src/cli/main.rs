@@ -51,7 +51,9 @@ fn dispatch(cli: Cli) -> Ended {
         Some(Command::Learn { lesson }) => screens::open(&common, lesson.map(What::Lesson), None),
         Some(Command::Race { scenario, variant }) => screens::open(&common, scenario.map(What::Race), variant),
         Some(Command::Play) => screens::open(&common, Some(What::Play), None),
-        Some(Command::Repl { client, teach }) => repl::repl(&common, &client, teach),
+        Some(Command::Repl { client, teach, no_guard }) => {
+            repl::repl(&common, &client, repl::Extras { teach, no_guard })
+        }
         Some(Command::Exec { client, words }) => exec::exec(&common, &client, words),
         Some(Command::Run { lessons, all }) => {
             let options = options(&common)?;

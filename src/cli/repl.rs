@@ -1,8 +1,8 @@
 //! `redlab repl`: a prompt on a terminal; commands one by one from a pipe.
 
-use crate::repl::{Beginning, Dialect, interactive};
+use crate::repl::{Beginning, Dialect, Open, interactive};
 use crate::resp::Protocol;
-use crate::target::{Target, TargetSpec};
+use crate::target::{Endpoint, Target};
 
 use super::args::Common;
 use super::client::{self, talk_wish};
@@ -12,8 +12,17 @@ use super::exit::{Ended, Exit, Failure};
 use super::print;
 use super::setup::block_on;
 
+/// What the prompt does beyond redis-cli's, and may leave.
+#[derive(Clone, Copy, Debug)]
+pub struct Extras {
+    /// All is shown that redis-cli does not tell.
+    pub teach: bool,
+    /// Nobody is asked before keys of a live server are changed.
+    pub no_guard: bool,
+}
+
 /// Runs the REPL.
-pub fn repl(common: &Common, client: &ClientArgs, teach: bool) -> Ended {
+pub fn repl(common: &Common, client: &ClientArgs, extras: Extras) -> Ended {
     if client.version {
         return print::text(concat!("redlab ", env!("CARGO_PKG_VERSION"), "\n")).map(|()| Exit::Fine);
     }
@@ -23,23 +32,28 @@ pub fn repl(common: &Common, client: &ClientArgs, teach: bool) -> Ended {
     if client::from_pipe() {
         return converse(common, client, talk_wish(common, client, true)?);
     }
-    block_on(on_terminal(common, client, teach))
+    block_on(on_terminal(common, client, extras))
 }
 
-async fn on_terminal(common: &Common, client: &ClientArgs, teach: bool) -> Ended {
+async fn on_terminal(common: &Common, client: &ClientArgs, extras: Extras) -> Ended {
     let wish = talk_wish(common, client, true)?;
-    let spec = match client::endpoint(common, client)? {
-        Some(endpoint) => TargetSpec::Live { url: endpoint.url(wish.database) },
-        None => common.spec(),
+    let target = match wish.open {
+        // The database is gone to afterwards: one that is not there is no reason to end.
+        Open::Server(endpoint) => Target::at(&Endpoint { database: 0, ..endpoint }).await,
+        Open::Bundled(spec) => Target::open(&spec).await,
     };
-    let target = Target::open(&spec).await.map_err(|error| Failure::unopened(&error))?;
     let beginning = Beginning {
         history: crate::lesson::state_directory().map(|folder| folder.join("history")),
         color: print::color(common.color),
-        teach,
+        teach: extras.teach,
+        guard: !extras.no_guard,
         protocol: if wish.dialect == Dialect::Resp2 { Protocol::Resp2 } else { Protocol::Resp3 },
+        database: wish.database,
+        style: wish.style,
+        pushes: wish.pushes,
     };
-    match interactive(target, beginning, Box::new(print::text)).await? {
+    let target = target.map_err(|error| Failure::unopened(&error))?;
+    match interactive(target, beginning, Box::new(print::bytes)).await? {
         Ok(()) => Ok(Exit::Fine),
         Err(message) => Err(Failure::target(message)),
     }

@@ -16,7 +16,7 @@ mod validate;
 
 pub use card::{Card, card, cards};
 pub use complete::{Completion, Names, Wanted, complete, wanted};
-pub use help::help;
+pub use help::{help_page, no_help};
 pub use hint::{Hint, hint};
 pub use nearest::nearest;
 pub use tokens::{Token, TokenKind, tokens};

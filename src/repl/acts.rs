@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::render::{duration_text, width};
-use crate::report::formatted;
+use crate::report::{formatted, printed};
 use crate::resp::{Protocol, Value, printable, split_line};
 use crate::target::{Kind, Target, TargetSpec, Wire};
 
 use super::bench::Bench;
 use super::colon::{self, Colon};
 use super::desk::{Desk, Sent};
+use super::doubt::Watch;
 use super::extras;
 use super::save;
 use super::seat::Seat;
@@ -41,7 +42,7 @@ impl<E> Desk<'_, E> {
             Ok(Colon::Raw) => self.raw(),
             Ok(Colon::All) => match self.last.take() {
                 Some(reply) => {
-                    let printed = self.print(&formatted(&reply));
+                    let printed = self.put(&printed(&reply, &self.style, false));
                     self.last = Some(reply);
                     printed
                 }
@@ -68,6 +69,37 @@ impl<E> Desk<'_, E> {
             text.push_str(&format!("{name:<9} {:<4} {summary}\n", if *on { "on" } else { "off" }));
         }
         self.print(&text)
+    }
+
+    /// Turns to another server, as the same user in the same database; whether that worked. What was kept of the old one
+    /// goes.
+    ///
+    /// # Errors
+    /// Standard output is gone.
+    pub async fn turn_to(&mut self, host: &[u8], port: &[u8]) -> Result<bool, E> {
+        let host = String::from_utf8_lossy(host).into_owned();
+        let port = std::str::from_utf8(port).ok().and_then(|port| port.parse().ok()).unwrap_or(0);
+        let opened = self.target.turned_to(&host, port).await.map_err(|error| error.to_string());
+        let seat = match opened {
+            Ok(target) => {
+                let seat = Seat::new(&target, "", self.seat().track.clone()).await;
+                seat.map(|seat| (target, seat)).map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error),
+        };
+        match seat {
+            Ok((target, seat)) => {
+                (self.target, self.seats, self.at) = (target, vec![seat], 0);
+                (self.observer, self.evicted, self.other) = (None, None, None);
+                self.inspector.clear();
+                self.watch = Watch::default();
+                self.journal.clear();
+                self.undo.clear();
+                self.forks.clear();
+                Ok(true)
+            }
+            Err(error) => self.say(&format!("{error}. Still at {}", self.place())).map(|()| false),
+        }
     }
 
     fn raw(&mut self) -> Result<(), E> {

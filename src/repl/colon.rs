@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::prompt::nearest;
 
 /// A switch of `:set`: its name and what it shows.
-pub const SWITCHES: [(&str, &str); 8] = [
+pub const SWITCHES: [(&str, &str); 9] = [
     ("times", "how long each command took: client, link, server where it is known"),
     ("changes", "what each command changed: the keys it touched, before and after"),
     ("expired", "keys that expire or are evicted while you look, as they go"),
@@ -14,6 +14,7 @@ pub const SWITCHES: [(&str, &str); 8] = [
     ("hints", "the arguments still to come"),
     ("check", "a line is checked before it is sent"),
     ("cut", "replies of more than 1 MB are cut; :all and :page show the rest"),
+    ("guard", "on a live server, you are asked before keys are changed that redlab did not create"),
 ];
 
 struct Row {

@@ -7,13 +7,14 @@ use tokio::signal::unix::Signal;
 
 use crate::engine;
 use crate::inspect::Inspector;
-use crate::report::{formatted, raw_by_default, text_reply};
+use crate::report::{Form, Style, printed, raw_by_default};
 use crate::resp::{Protocol, Value, printable};
-use crate::target::{Connection, Exchange, LinkError, Snapshot, Target, Wire};
+use crate::target::{Connection, Exchange, Kind, LinkError, Snapshot, Target, Wire};
 
+use super::doubt::{Question, Watch, is_free};
 use super::extras::{self, Switches};
 use super::seat::Seat;
-use super::track::{Dirty, Track};
+use super::track::{Dirty, Track, is};
 
 /// How many commands can be taken back.
 const UNDO: usize = 200;
@@ -24,9 +25,11 @@ const SHOWN: usize = 8 << 10;
 const WAITS: Duration = Duration::from_millis(250);
 /// How long a server may take to let go of a blocked client.
 const LETS_GO: Duration = Duration::from_secs(2);
+/// From this time on a command is slow, and its time is told as redis-cli tells it.
+const SLOW_US: u64 = 500_000;
 
 /// Where text goes.
-pub type Write<'w, E> = Box<dyn FnMut(&str) -> Result<(), E> + 'w>;
+pub type Write<'w, E> = Box<dyn FnMut(&[u8]) -> Result<(), E> + 'w>;
 
 /// What became of a command on its way.
 pub enum Sent {
@@ -48,6 +51,12 @@ pub struct Desk<'w, E> {
     pub at: usize,
     /// What is switched on.
     pub switches: Switches,
+    /// How replies are printed.
+    pub style: Style,
+    /// Whether messages that nobody waits for are printed.
+    pub pushes: bool,
+    /// What keeps a live server's data safe.
+    pub watch: Watch,
     /// Whether colours are wanted, on a terminal that knows them.
     pub color: bool,
     /// Whether the terminal obeys escape sequences, coloured or not.
@@ -85,6 +94,9 @@ impl<'w, E> Desk<'w, E> {
             seats: vec![seat],
             at: 0,
             switches: Switches::new(teach),
+            style: Style::usual(true),
+            pushes: true,
+            watch: Watch::default(),
             color: false,
             moves: false,
             columns: 80,
@@ -107,7 +119,15 @@ impl<'w, E> Desk<'w, E> {
     /// # Errors
     /// Standard output is gone.
     pub fn print(&mut self, text: &str) -> Result<(), E> {
-        (self.write)(text)
+        (self.write)(text.as_bytes())
+    }
+
+    /// Prints bytes as they are.
+    ///
+    /// # Errors
+    /// Standard output is gone.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<(), E> {
+        (self.write)(bytes)
     }
 
     /// Prints a line that is the prompt's own and no reply.
@@ -150,6 +170,10 @@ impl<'w, E> Desk<'w, E> {
             Sent::Cancelled => self.say("(cancelled)"),
             Sent::Lost(error) => {
                 self.seat().wire = None;
+                if self.seat().track.queued.is_some() {
+                    let db = self.seat().track.db;
+                    self.watch.transaction_lost(db);
+                }
                 let reads = engine::resolve(argv).is_some_and(|row| !row.writes());
                 let doubt = if reads { "" } else { "; whether the command ran is not known" };
                 self.say(&format!("{error}{doubt}"))?;
@@ -183,6 +207,9 @@ impl<'w, E> Desk<'w, E> {
         }
         self.touched(at, line, argv, &reply);
         self.show(argv, &reply)?;
+        if !self.switches.times && elapsed.measured_us >= SLOW_US && self.style.form == Form::Formatted {
+            self.print(&format!("({:.2}s)\n", elapsed.measured_us as f64 / 1e6))?;
+        }
         if self.switches.times && !in_transaction {
             let server = match counted {
                 Some(before) => extras::service_us(before, self.counted(argv).await),
@@ -193,6 +220,7 @@ impl<'w, E> Desk<'w, E> {
             self.say(&extras::times(elapsed, None))?;
         }
         self.look_after(keys, &watched, ends && reply.is_null(), cause).await?;
+        self.review(argv, keys).await;
         self.meant = reply.is_error().then(|| crate::prompt::mended(line)).flatten();
         self.journal.push((at, line.into(), argv.to_vec(), reply.clone()));
         self.last = Some(reply);
@@ -204,18 +232,62 @@ impl<'w, E> Desk<'w, E> {
     /// # Errors
     /// Standard output is gone.
     pub fn show(&mut self, argv: &[Bytes], reply: &Value) -> Result<(), E> {
-        let text = if raw_by_default(argv) { text_reply(reply) } else { formatted(reply) };
-        if !self.switches.cut || text.len() <= LONG {
-            return self.print(&text);
+        let mut text = printed(reply, &self.style, raw_by_default(argv));
+        // A prompt follows, and wants a line of its own.
+        if raw_by_default(argv) && !text.ends_with(b"\n") {
+            text.push(b'\n');
         }
-        let end = (0..=SHOWN).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        let end = text[..end].rfind('\n').map_or(end, |at| at + 1);
-        self.print(&text[..end])?;
-        if !text[..end].ends_with('\n') {
+        if !self.switches.cut || text.len() <= LONG {
+            return self.put(&text);
+        }
+        let end = text[..SHOWN].iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
+        // Without a line's end, between two characters.
+        let boundary = || (0..=SHOWN).rev().find(|at| text[*at] & 0xC0 != 0x80);
+        let end = end.or_else(boundary).unwrap_or(SHOWN);
+        self.put(&text[..end])?;
+        if !text[..end].ends_with(b"\n") {
             self.print("\n")?;
         }
         let left = (text.len() - end) as f64 / 1e6;
         self.say(&format!("… {left:.1} MB more: :all prints it, :page opens $PAGER, :set cut off never cuts"))
+    }
+
+    /// What has to be asked before a command is sent to a live server; `None`: nothing.
+    ///
+    /// # Errors
+    /// The server cannot be asked about its keys: the command is not to be sent.
+    pub async fn doubt(&mut self, argv: &[Bytes]) -> Result<Option<Question>, LinkError> {
+        if !self.is_guarded() || argv.is_empty() || is_free(argv) {
+            return Ok(None);
+        }
+        let db = self.seat().track.working_db();
+        // A connection that was lost meanwhile is made again, once.
+        for _ in 0..2 {
+            self.look_in(db).await;
+            let Some((connection, _)) = self.observer.as_mut() else { continue };
+            match self.watch.doubt(argv, db, connection).await {
+                Ok(question) => return Ok(question),
+                Err(_) => self.observer = None,
+            }
+        }
+        Err(LinkError::Lost { place: self.place(), why: "it cannot be asked about its keys".into() })
+    }
+
+    /// Whether there is data that is somebody's, and a guard over it.
+    fn is_guarded(&self) -> bool {
+        self.switches.guard && self.target.identity().kind == Kind::Live
+    }
+
+    /// Looks what has become of the keys of a command that may have changed them.
+    async fn review(&mut self, argv: &[Bytes], keys: &[Bytes]) {
+        if !self.is_guarded() || keys.is_empty() || (is_free(argv) && !is(argv, "EXEC")) {
+            return;
+        }
+        let db = self.seat().track.db;
+        self.look_in(db).await;
+        let Some((connection, _)) = self.observer.as_mut() else { return };
+        // What cannot be seen now is seen before the next command.
+        let _ = self.watch.review(db, keys, connection).await;
     }
 
     /// Sends a command and waits, until it is answered or Ctrl-C is pressed.
@@ -233,13 +305,13 @@ impl<'w, E> Desk<'w, E> {
                     () = tokio::time::sleep(WAITS), if notes && !noted => {
                         noted = true;
                         // Nothing of it stays on the screen.
-                        let _ = (self.write)("\x1b[2m(blocked: Ctrl-C cancels)\x1b[0m");
+                        let _ = (self.write)(b"\x1b[2m(blocked: Ctrl-C cancels)\x1b[0m");
                     }
                 }
             }
             .inspect(|_| {
                 if noted {
-                    let _ = (self.write)("\r\x1b[K");
+                    let _ = (self.write)(b"\r\x1b[K");
                 }
             })
         };
@@ -248,7 +320,7 @@ impl<'w, E> Desk<'w, E> {
             Some(Err(error)) => Sent::Lost(error),
             None => {
                 // The terminal has echoed the ^C itself.
-                let _ = (self.write)("\n");
+                let _ = (self.write)(b"\n");
                 self.let_go(at).await
             }
         }
@@ -350,7 +422,13 @@ impl<'w, E> Desk<'w, E> {
 
     /// The connection that only looks, in the database of who types.
     pub async fn look(&mut self) -> Option<&mut Connection> {
-        let (db, login) = (self.seat().track.db, self.seat().track.login.clone());
+        let db = self.seat().track.db;
+        self.look_in(db).await
+    }
+
+    /// The connection that only looks, in this database.
+    async fn look_in(&mut self, db: i64) -> Option<&mut Connection> {
+        let login = self.seat().track.login.clone();
         if self.observer.is_none() {
             let connection = self.target.connect("redlab-observer", Protocol::Resp3).await.ok()?;
             self.observer = Some((connection, -1));
@@ -495,11 +573,6 @@ pub fn connected(place: &str, track: &Track, restored: &super::seat::Restored) -
         text.push_str(&format!("; refused: {refused}"));
     }
     text
-}
-
-/// Whether a command is this one.
-pub fn is(argv: &[Bytes], name: &str) -> bool {
-    argv.first().is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 fn wall_clock() -> i64 {

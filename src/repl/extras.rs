@@ -27,13 +27,15 @@ pub struct Switches {
     pub check: bool,
     /// Long replies are cut.
     pub cut: bool,
+    /// A live server's data is guarded.
+    pub guard: bool,
 }
 
 impl Switches {
     /// As redis-cli shows it, or with all that it does not tell.
     pub fn new(teach: bool) -> Switches {
         let (times, changes, expired, why, about) = (teach, teach, teach, teach, teach);
-        Switches { times, changes, expired, why, about, hints: true, check: true, cut: true }
+        Switches { times, changes, expired, why, about, hints: true, check: true, cut: true, guard: true }
     }
 
     /// Sets one by its name.
@@ -44,7 +46,7 @@ impl Switches {
     }
 
     /// All, by their names.
-    pub fn all(&mut self) -> [(&'static str, &mut bool); 8] {
+    pub fn all(&mut self) -> [(&'static str, &mut bool); 9] {
         [
             ("times", &mut self.times),
             ("changes", &mut self.changes),
@@ -54,6 +56,7 @@ impl Switches {
             ("hints", &mut self.hints),
             ("check", &mut self.check),
             ("cut", &mut self.cut),
+            ("guard", &mut self.guard),
         ]
     }
 

@@ -37,6 +37,8 @@ pub struct Told {
     pub foreign: bool,
     /// What may be meant by the line before, shown while nothing is typed.
     pub meant: Option<String>,
+    /// Whether a question is to be answered, and no command typed.
+    pub asks: bool,
     /// The colour of the prompt, as SGR has it; `None`: none.
     pub tint: Option<&'static str>,
     /// The columns of the window.
@@ -94,6 +96,9 @@ impl Completer for LineHelper {
             return Ok((start, words.into_iter().map(pair).collect()));
         }
         let told = self.told();
+        if told.asks {
+            return Ok((at, Vec::new()));
+        }
         let wanted = prompt::wanted(before, at - skipped);
         let names = self.finder.find(wanted.clone(), told.standing);
         let names = match wanted {
@@ -226,7 +231,7 @@ pub fn is_own(line: &str) -> bool {
 
 impl Highlighter for LineHelper {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        if !self.color {
+        if !self.color || self.told.lock().is_ok_and(|told| told.asks) {
             return Cow::Borrowed(line);
         }
         let (command, skipped) = command_part(line);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
@@ -10,10 +11,14 @@ use rustyline::{CompletionType, Config, Editor};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::resp::{Protocol, split_line};
+use crate::prompt::{card, help_page, no_help};
+use crate::report::Style;
+use crate::resp::{Protocol, printable, split_line};
 use crate::target::{LinkError, Target};
 
-use super::desk::{Desk, Write};
+use super::colon::command_in;
+use super::desk::{Desk, Sent, Write};
+use super::doubt::Answer;
 use super::extras::Switches;
 use super::finder::{Finder, Standing};
 use super::helper::{LineHelper, Told};
@@ -30,7 +35,7 @@ const HISTORY: usize = 2000;
 const TINTS: [&str; 6] = ["33", "35", "32", "34", "36", "31"];
 
 /// How the REPL begins.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Beginning {
     /// The file that remembers lines; `None`: nowhere.
     pub history: Option<PathBuf>,
@@ -38,11 +43,26 @@ pub struct Beginning {
     pub color: bool,
     /// Whether all is shown that redis-cli does not tell.
     pub teach: bool,
+    /// Whether it is asked before somebody's keys are changed on a live server.
+    pub guard: bool,
     /// The protocol to begin with.
     pub protocol: Protocol,
+    /// The database to begin with.
+    pub database: i64,
+    /// How replies are printed.
+    pub style: Style,
+    /// Whether messages that nobody waits for are printed.
+    pub pushes: bool,
 }
 
 type Line = Editor<LineHelper, FileHistory>;
+
+/// Where lines are typed.
+struct Keyboard {
+    editor: Line,
+    told: Arc<Mutex<Told>>,
+    history: Option<PathBuf>,
+}
 
 /// What a typed line leads to.
 enum Next {
@@ -70,8 +90,9 @@ pub async fn interactive<E>(
         Err(error) => return Ok(Err(format!("cannot listen for Ctrl-C: {error}"))),
     };
     let mut desk = Desk::new(target.clone(), seat, beginning.teach, interrupts, write);
+    (desk.style, desk.pushes, desk.switches.guard) = (beginning.style, beginning.pushes, beginning.guard);
     let told = Arc::new(Mutex::new(Told::default()));
-    let helper = LineHelper::new(told.clone(), Finder::new(target.clone()), beginning.color);
+    let helper = LineHelper::new(told.clone(), Finder::new(target), beginning.color);
     let mut editor = match editor(helper) {
         Ok(editor) => editor,
         Err(error) => return Ok(Err(format!("cannot edit lines here: {error}"))),
@@ -86,12 +107,13 @@ pub async fn interactive<E>(
         // A first run has no history yet; that is no fault.
         let _ = editor.load_history(path);
     }
+    let mut keyboard = Keyboard { editor, told, history: beginning.history };
+    begin_in(&mut desk, beginning.database).await?;
     loop {
-        let line = read(&mut desk, &mut editor, &told).await;
-        let ended = match line {
+        let ended = match read(&mut desk, &mut keyboard).await {
             Ok(line) => {
-                remember(&mut editor, beginning.history.as_ref(), &line);
-                matches!(typed(&mut desk, &line).await?, Next::End)
+                remember(&mut keyboard, &line);
+                matches!(typed(&mut desk, &mut keyboard, &line).await?, Next::End)
             }
             // Ctrl-C empties the line, as in a shell.
             Err(ReadlineError::Interrupted) => false,
@@ -100,6 +122,22 @@ pub async fn interactive<E>(
         if ended {
             return Ok(Ok(()));
         }
+    }
+}
+
+/// Goes to the database that was asked for.
+async fn begin_in<E>(desk: &mut Desk<'_, E>, database: i64) -> Result<(), E> {
+    if database == desk.seat().track.db {
+        return Ok(());
+    }
+    let argv = split_line(&format!("SELECT {database}")).unwrap_or_default();
+    let Sent::Answered(exchange) = desk.send(desk.at, &argv).await else { return Ok(()) };
+    desk.seat().track.note(&argv, &exchange.reply);
+    match exchange.reply.as_bytes() {
+        Some(why) if exchange.reply.is_error() => {
+            desk.say(&format!("SELECT {database} failed: {}", printable(why, 200)))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -129,7 +167,8 @@ fn editor(helper: LineHelper) -> rustyline::Result<Line> {
 }
 
 /// Reads a line; meanwhile messages are printed, and lost connections are made again.
-async fn read<E>(desk: &mut Desk<'_, E>, editor: &mut Line, told: &Mutex<Told>) -> rustyline::Result<String> {
+async fn read<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard) -> rustyline::Result<String> {
+    let Keyboard { editor, told, .. } = keyboard;
     desk.columns = editor.dimensions().map_or(80, |(columns, _)| usize::from(columns));
     desk.seats.iter_mut().for_each(Seat::look);
     desk.look_at_watched().await;
@@ -149,6 +188,7 @@ async fn read<E>(desk: &mut Desk<'_, E>, editor: &mut Line, told: &Mutex<Told>) 
         inspector: std::mem::take(&mut desk.inspector),
         expired: desk.switches.expired,
         color: desk.color,
+        style: desk.pushes.then(|| desk.style.clone()),
     };
     let behind = tokio::spawn(behind.watch(printer, stopped));
     let line = tokio::task::block_in_place(|| editor.readline(prompt.as_str()));
@@ -170,6 +210,7 @@ fn telling<E>(desk: &mut Desk<'_, E>) -> Told {
         about: switches.about,
         foreign,
         meant,
+        asks: false,
         tint: (at > 0).then(|| TINTS[(at - 1) % TINTS.len()]),
         columns,
     }
@@ -182,60 +223,102 @@ fn shown<E>(desk: &Desk<'_, E>) -> String {
 }
 
 /// Remembers a line, unless it may hold a password, and writes the file at once: it survives whatever comes.
-fn remember(editor: &mut Line, path: Option<&PathBuf>, line: &str) {
+fn remember(keyboard: &mut Keyboard, line: &str) {
+    let Keyboard { editor, history, .. } = keyboard;
     if !may_remember(line) || !matches!(editor.add_history_entry(line), Ok(true)) {
         return;
     }
-    let Some(path) = path else { return };
+    let Some(path) = history else { return };
     if let Some(folder) = path.parent() {
         let _ = std::fs::create_dir_all(folder);
     }
     // Nobody else may read it, whoever made the file; without a file lines are remembered until the end.
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    if !path.exists() || std::fs::set_permissions(path, private).is_ok() {
-        let _ = editor.append_history(path);
+    if !path.exists() || std::fs::set_permissions(&path, private).is_ok() {
+        let _ = editor.append_history(&path);
     }
 }
 
 /// Runs the commands of a typed or pasted text.
-async fn typed<E>(desk: &mut Desk<'_, E>, text: &str) -> Result<Next, E> {
+async fn typed<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, text: &str) -> Result<Next, E> {
     for line in statements(text) {
-        if let Next::End = one(desk, line).await? {
+        if let Next::End = one(desk, keyboard, line).await? {
             return Ok(Next::End);
         }
     }
     Ok(Next::Read)
 }
 
-async fn one<E>(desk: &mut Desk<'_, E>, line: &str) -> Result<Next, E> {
+async fn one<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, line: &str) -> Result<Next, E> {
     if line.trim_start().starts_with(':') {
-        return desk.act(line).await.map(|()| Next::Read);
+        let command = command_in(line).map(|command| split_line(repeated(command).1).unwrap_or_default());
+        if allowed(desk, keyboard, &command.unwrap_or_default()).await? {
+            desk.act(line).await?;
+        }
+        return Ok(Next::Read);
     }
     let Ok(argv) = split_line(line) else {
         return desk.print("Invalid argument(s)\n").map(|()| Next::Read);
     };
     let first = argv.first().map(|word| String::from_utf8_lossy(word).to_lowercase()).unwrap_or_default();
-    match first.as_str() {
-        "quit" | "exit" => return Ok(Next::End),
-        "help" | "?" => desk.print(&crate::prompt::help(&argv[1..]))?,
-        "clear" if desk.moves => desk.print("\x1b[H\x1b[2J")?,
-        _ if argv.last().is_some_and(|word| word.as_ref() == b"?")
-            && crate::prompt::card(&argv).is_some()
-            && desk.moves =>
-        {
-            desk.print(&crate::prompt::help(&argv[..argv.len() - 1]))?;
+    match (first.as_str(), argv.as_slice()) {
+        ("quit" | "exit", _) => return Ok(Next::End),
+        ("help" | "?", [_, words @ ..]) => help(desk, words)?,
+        ("clear", [_]) if desk.moves => desk.print("\x1b[H\x1b[2J")?,
+        ("connect", [_, host, port]) => {
+            if desk.turn_to(host, port).await?
+                && let Some(helper) = keyboard.editor.helper_mut()
+            {
+                helper.finder = Finder::new(desk.target.clone());
+            }
         }
+        (_, [words @ .., last]) if last.as_ref() == b"?" && desk.moves && card(words).is_some() => help(desk, words)?,
         _ => {
             let (count, line) = repeated(line);
             let argv = split_line(line).unwrap_or_default();
-            for _ in 0..count {
-                if listens(&argv) {
-                    desk.listen(line, &argv).await?;
-                } else {
-                    desk.run(line, &argv).await?;
-                }
+            if allowed(desk, keyboard, &argv).await? {
+                run(desk, line, &argv, count).await?;
             }
         }
     }
     Ok(Next::Read)
+}
+
+async fn run<E>(desk: &mut Desk<'_, E>, line: &str, argv: &[Bytes], count: u64) -> Result<(), E> {
+    for _ in 0..count {
+        if listens(argv) {
+            desk.listen(line, argv).await?;
+        } else {
+            desk.run(line, argv).await?;
+        }
+    }
+    Ok(())
+}
+
+fn help<E>(desk: &mut Desk<'_, E>, words: &[Bytes]) -> Result<(), E> {
+    let page = help_page(words, desk.color).unwrap_or_else(|| no_help(words));
+    desk.print(&page)?;
+    if words.is_empty() { desk.print("      \":help\" lists what this prompt can do besides\n") } else { Ok(()) }
+}
+
+/// Whether a command may be sent: where it could change what is somebody's, the user is asked. Ctrl-C is a no.
+async fn allowed<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, argv: &[Bytes]) -> Result<bool, E> {
+    let question = match desk.doubt(argv).await {
+        Ok(None) => return Ok(true),
+        Ok(Some(question)) => question,
+        Err(error) => return desk.say(&format!("not sent: {error}; type it again, or :set guard off")).map(|()| false),
+    };
+    desk.print(&format!("{}\n", question.text))?;
+    if let Ok(mut told) = keyboard.told.lock() {
+        *told = Told { asks: true, columns: desk.columns, ..Told::default() };
+    }
+    let line = tokio::task::block_in_place(|| keyboard.editor.readline(question.prompt()));
+    match question.read(&line.unwrap_or_default()) {
+        Answer::Yes => Ok(true),
+        Answer::Always => {
+            desk.watch.agree(&question);
+            Ok(true)
+        }
+        Answer::No => desk.say("not sent").map(|()| false),
+    }
 }

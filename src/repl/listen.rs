@@ -8,12 +8,13 @@ use rustyline::ExternalPrinter;
 use tokio::sync::oneshot;
 
 use crate::inspect::{Change, Inspector};
-use crate::report::formatted;
+use crate::report::{Form, Style, printed, pushed};
 use crate::resp::{Protocol, Value, printable};
 use crate::target::{Connection, LinkError, Target};
 
-use super::desk::{Desk, connected, is};
+use super::desk::{Desk, connected};
 use super::seat::Seat;
+use super::track::is;
 
 /// The first wait before a lost connection is made again; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -34,13 +35,14 @@ impl<E> Desk<'_, E> {
         if self.seat().track.queued.is_some() {
             return self.run(line, argv).await;
         }
-        if !is(argv, "MONITOR") {
+        if !is(argv, "MONITOR") && self.style.form != Form::Raw {
             self.print("Reading messages... (press Ctrl-C to quit)\n")?;
         }
         let at = self.at;
         match self.send(at, argv).await {
             super::desk::Sent::Answered(exchange) => {
-                self.print(&formatted(&self.fitted(exchange.reply.clone())))?;
+                let text = printed(&self.fitted(exchange.reply.clone()), &self.style, false);
+                self.put(&text)?;
                 self.journal.push((at, line.into(), argv.to_vec(), exchange.reply.clone()));
                 if exchange.reply.is_error() {
                     return Ok(());
@@ -57,8 +59,8 @@ impl<E> Desk<'_, E> {
             };
             match pushed {
                 Some(Ok(value)) => {
-                    let text = formatted(&self.fitted(value));
-                    self.print(&text)?;
+                    let text = printed(&self.fitted(value), &self.style, false);
+                    self.put(&text)?;
                 }
                 Some(Err(error)) => return self.gone(at, &error).await,
                 None => {
@@ -108,6 +110,8 @@ pub struct Behind {
     pub expired: bool,
     /// Whether colours are wanted.
     pub color: bool,
+    /// How messages are printed; `None`: they are not.
+    pub style: Option<Style>,
 }
 
 enum Happened {
@@ -145,7 +149,7 @@ impl Behind {
             };
             let said = match happened {
                 Happened::Stop => return self,
-                Happened::Pushed(at, Ok(value)) => Some(self.message(at, value)),
+                Happened::Pushed(at, Ok(value)) => self.message(at, value),
                 Happened::Pushed(at, Err(error)) => {
                     self.seats[at].wire = None;
                     wait = FIRST_WAIT;
@@ -164,14 +168,12 @@ impl Behind {
         }
     }
 
-    fn message(&self, at: usize, value: Value) -> String {
+    fn message(&self, at: usize, value: Value) -> Option<String> {
         let seat = &self.seats[at];
-        let text = formatted(&fitted(seat, value));
-        if self.seats.len() > 1 && !seat.name.is_empty() {
-            format!("{}: {text}", printable(seat.name.as_bytes(), 40))
-        } else {
-            text
-        }
+        let text = pushed(&fitted(seat, value), self.style.as_ref()?);
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let named = self.seats.len() > 1 && !seat.name.is_empty();
+        Some(if named { format!("{}: {text}", printable(seat.name.as_bytes(), 40)) } else { text })
     }
 
     fn own(&self, line: &str) -> String {

@@ -6,6 +6,10 @@ mod track;
 
 mod label;
 
+mod stake;
+
+mod doubt;
+
 mod colon;
 mod finder;
 

@@ -101,6 +101,14 @@ impl Track {
         self.dirty = Dirty::Unknown;
     }
 
+    /// The database that the next command works in: a SELECT that is queued counts for what is queued behind it.
+    pub fn working_db(&self) -> i64 {
+        let queued = self.queued.iter().flatten().rev();
+        let mut selected = queued.filter(|argv| is(argv, "SELECT")).filter_map(|argv| argv.get(1));
+        let number = selected.next().and_then(|word| std::str::from_utf8(word).ok()?.parse().ok());
+        number.unwrap_or(self.db)
+    }
+
     /// What the connection was in that a new one cannot be put into again, in words; `None` if nothing.
     pub fn lost(&self) -> Option<String> {
         match (&self.queued, self.watched.len()) {
@@ -127,6 +135,11 @@ impl Track {
         }
         commands
     }
+}
+
+/// Whether a command is this one.
+pub fn is(argv: &[Bytes], name: &str) -> bool {
+    argv.first().is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// Whether a command makes messages come until somebody leaves.

@@ -13,6 +13,6 @@ pub use explored::{explored_text, race_text};
 pub use json::{reply_json, run_document};
 pub use lesson_run::{LessonRun, StepRun, Verdict};
 pub use picture::{Picture, mermaid, svg};
-pub use reply::{Form, Style, formatted, print_push, print_reply, printed, raw_by_default, text_reply};
+pub use reply::{Form, Style, formatted, print_push, print_reply, printed, pushed, raw_by_default};
 pub use stressed::{StressHead, stress_document, stress_head_text, stress_text};
 pub use text::run_text;

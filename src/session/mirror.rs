@@ -100,7 +100,7 @@ impl Mirror {
     async fn allowed<W: Send + 'static>(&mut self, core: &mut Core<W>, argv: &[Bytes]) -> Result<(), String> {
         if let Some(guard) = &mut core.guard {
             let verdict = guard.judge(argv, &mut core.observer).await.map_err(|error| error.to_string())?;
-            if let Verdict::Ask { reason } = verdict {
+            if let Verdict::Ask { reason, .. } = verdict {
                 return Err(format!("{}: {reason}. The race goes on on the bundled engine alone", command_line(argv)));
             }
         }

@@ -31,7 +31,7 @@ impl<Own: Send + 'static> Core<Own> {
                 self.teller.tell(Event::Refused { line: call.line, reason, at: None });
                 false
             }
-            Ok(Verdict::Ask { reason }) => {
+            Ok(Verdict::Ask { reason, .. }) => {
                 self.teller.tell(Event::Asked { line: call.line.clone(), reason });
                 self.asked = Some(call);
                 false

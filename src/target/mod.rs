@@ -7,6 +7,8 @@ mod spec;
 
 mod error;
 
+mod tls;
+
 mod bundled;
 mod live;
 
@@ -23,12 +25,13 @@ mod guard;
 
 pub use bundled::{Bundled, Snapshot};
 pub use connection::Connection;
-pub use direct::{Endpoint, Place, Socket, SocketError, TlsWish};
+pub use direct::{Endpoint, Place, Socket, SocketError};
 pub use error::{LinkError, TargetError};
-pub use guard::{ClaimError, Claims, Guard, LastResort, Ledger, Verdict};
+pub use guard::{ClaimError, Claims, Guard, LastResort, Ledger, Verdict, only_looks};
 pub use identity::{Elapsed, Exchange, Identity, Kind};
 pub use local::{LocalServer, StartError};
 pub use open::Target;
 pub use port::Port;
 pub use spec::TargetSpec;
+pub use tls::TlsWish;
 pub use wire::{Known, Wire};

@@ -8,6 +8,7 @@ use crate::resp::Protocol;
 
 use super::bundled::{Bundled, BundledLink};
 use super::connection::Connection;
+use super::direct::Endpoint;
 use super::error::{LinkError, TargetError};
 use super::identity::{Identity, Kind};
 use super::live::{self, Address, Dialer, LiveLink, PlainLink};
@@ -51,10 +52,7 @@ impl Target {
                 }
                 Ok(Target { identity, place: Place::Bundled(bundled) })
             }
-            TargetSpec::Live { url } => {
-                let dialer = Dialer::new(Address::read(url)?);
-                Ok(Target { identity: identify(&dialer, Kind::Live).await?, place: Place::Live(dialer) })
-            }
+            TargetSpec::Live { url } => Target::live(Address::read(url)?).await,
             TargetSpec::Server => {
                 let started = tokio::task::spawn_blocking(|| LocalServer::start(&[])).await;
                 let server = started.map_err(|gone| super::local::StartError::Io(std::io::Error::other(gone)))??;
@@ -63,6 +61,34 @@ impl Target {
                 Ok(Target { identity, place: Place::Server(dialer, Arc::new(server)) })
             }
         }
+    }
+
+    /// Opens a server where redlab's own options say more than a URL can, such as which certificates to trust.
+    ///
+    /// # Errors
+    /// It is not there, or does not let us in.
+    pub async fn at(endpoint: &Endpoint) -> Result<Target, TargetError> {
+        let mut address = Address::read(&endpoint.url(endpoint.database))?;
+        address.tls.clone_from(&endpoint.tls);
+        Target::live(address).await
+    }
+
+    /// The server at another host, as the same user and with the same database; from the bundled engine, as nobody in
+    /// particular.
+    ///
+    /// # Errors
+    /// It is not there, or does not let us in.
+    pub async fn turned_to(&self, host: &str, port: u16) -> Result<Target, TargetError> {
+        let address = match &self.place {
+            Place::Live(dialer) => dialer.address.turned_to(host, port),
+            Place::Bundled(_) | Place::Server(..) => Address::read("redis://localhost")?.turned_to(host, port),
+        };
+        Target::live(address).await
+    }
+
+    async fn live(address: Address) -> Result<Target, TargetError> {
+        let dialer = Dialer::new(address);
+        Ok(Target { identity: identify(&dialer, Kind::Live).await?, place: Place::Live(dialer) })
     }
 
     /// What the target is.
@@ -90,13 +116,7 @@ impl Target {
     pub async fn wire(&self, protocol: Protocol) -> Result<Wire, LinkError> {
         match &self.place {
             Place::Bundled(bundled) => Ok(Wire::bundled(BundledLink::new(bundled, "", protocol))),
-            Place::Live(dialer) | Place::Server(dialer, _) if PlainLink::fits(dialer) => {
-                Ok(Wire::plain(PlainLink::new(dialer, protocol).await?))
-            }
-            // Messages come over a crate's connection in RESP3 only.
-            Place::Live(dialer) | Place::Server(dialer, _) => {
-                Ok(Wire::of_crate(LiveLink::new(dialer, "", Protocol::Resp3).await?))
-            }
+            Place::Live(dialer) | Place::Server(dialer, _) => Ok(Wire::plain(PlainLink::new(dialer, protocol).await?)),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::resp::{Protocol, Value, encode_command, encode_value};
 use super::bundled::BundledLink;
 use super::error::LinkError;
 use super::identity::Exchange;
-use super::live::{LiveLink, PlainLink};
+use super::live::PlainLink;
 
 /// One connection, as a REPL uses it. Dropping it closes it.
 #[derive(Debug)]
@@ -21,8 +21,6 @@ pub struct Wire {
 enum Way {
     Bundled(BundledLink),
     Plain(Box<PlainLink>),
-    /// TLS: the redis crate stands between.
-    Crate(Box<LiveLink>),
 }
 
 /// What the bundled engine knows of a connection.
@@ -49,10 +47,6 @@ impl Wire {
         Wire { way: Way::Plain(Box::new(link)), bytes: Default::default() }
     }
 
-    pub(super) fn of_crate(link: LiveLink) -> Wire {
-        Wire { way: Way::Crate(Box::new(link)), bytes: Default::default() }
-    }
-
     /// Sends a command and waits for its reply. The future may be dropped; see [`Wire::late`].
     ///
     /// # Errors
@@ -61,7 +55,6 @@ impl Wire {
         let exchange = match &mut self.way {
             Way::Plain(link) => return link.call(argv).await,
             Way::Bundled(link) => link.call(argv).await?,
-            Way::Crate(link) => link.call(argv).await?,
         };
         self.bytes.0.clear();
         self.bytes.1.clear();
@@ -77,7 +70,7 @@ impl Wire {
     pub async fn late(&mut self) -> Result<Option<Value>, LinkError> {
         match &mut self.way {
             Way::Plain(link) => link.reply(false).await.map(Some),
-            Way::Bundled(_) | Way::Crate(_) => Ok(None),
+            Way::Bundled(_) => Ok(None),
         }
     }
 
@@ -89,7 +82,6 @@ impl Wire {
         match &mut self.way {
             Way::Plain(link) => link.next_push().await,
             Way::Bundled(link) => link.next_push().await,
-            Way::Crate(link) => link.next_push().await,
         }
     }
 
@@ -98,7 +90,6 @@ impl Wire {
         match &self.way {
             Way::Plain(link) => link.protocol(),
             Way::Bundled(link) => link.protocol(),
-            Way::Crate(link) => link.protocol(),
         }
     }
 
@@ -106,7 +97,7 @@ impl Wire {
     pub fn id(&self) -> Option<i64> {
         match &self.way {
             Way::Plain(link) => link.id(),
-            Way::Bundled(_) | Way::Crate(_) => None,
+            Way::Bundled(_) => None,
         }
     }
 
@@ -114,7 +105,7 @@ impl Wire {
     pub fn bytes(&self) -> (&[u8], &[u8]) {
         match &self.way {
             Way::Plain(link) => link.bytes(),
-            Way::Bundled(_) | Way::Crate(_) => (&self.bytes.0, &self.bytes.1),
+            Way::Bundled(_) => (&self.bytes.0, &self.bytes.1),
         }
     }
 
@@ -127,7 +118,7 @@ impl Wire {
     pub fn known(&self) -> Option<Known> {
         match &self.way {
             Way::Bundled(link) => Some(link.known()),
-            Way::Plain(_) | Way::Crate(_) => None,
+            Way::Plain(_) => None,
         }
     }
 }

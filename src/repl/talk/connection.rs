@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use crate::prompt::help_page;
 use crate::report::{Form, print_push, print_reply, raw_by_default};
 use crate::resp::{Part, Parts, printable};
 use crate::target::{Endpoint, Place, Port, Socket, SocketError};
 
-use super::help::help;
 use super::wish::{Dialect, Open, TalkWish};
 
 /// From this time on a command in a line is slow, and its time is told.
@@ -207,7 +207,8 @@ impl<E, W: FnMut(&[u8]) -> Result<(), E>> Talk<W> {
     /// The conversation ends.
     pub fn run(&mut self, argv: &[Bytes], mut times: i64) -> Result<bool, Ending<E>> {
         if is(argv, 0, &["HELP", "?"]) {
-            self.say(&help(&argv[1..]));
+            let page = help_page(&argv[1..], true).unwrap_or_else(|| "\r\n".into());
+            self.say(page.as_bytes());
             return self.flush().map(|()| true);
         }
         if self.port.is_none() {

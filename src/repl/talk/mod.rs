@@ -2,7 +2,6 @@
 //!
 //! Everything it writes is redis-cli's byte for byte; where they differ, the place says so.
 
-mod help;
 mod line;
 mod wish;
 

@@ -10,5 +10,5 @@ mod raw;
 
 mod print;
 
-pub use print::{formatted, print_push, print_reply, printed, raw_by_default, text_reply};
+pub use print::{formatted, print_push, print_reply, printed, pushed, raw_by_default};
 pub use style::{Form, Style};

@@ -61,19 +61,17 @@ pub fn printed(value: &Value, style: &Style, as_it_is: bool) -> Vec<u8> {
     out
 }
 
+/// A push that came by itself, given as a value.
+pub fn pushed(value: &Value, style: &Style) -> Vec<u8> {
+    let (mut wire, mut out) = (Vec::new(), Vec::new());
+    encode_value(value, Protocol::Resp3, &mut wire);
+    print_push(&wire, style, &mut out);
+    out
+}
+
 /// A value as it is shown to people on a terminal.
 pub fn formatted(value: &Value) -> String {
     String::from_utf8_lossy(&printed(value, &Style::usual(true), false)).into_owned()
-}
-
-/// The reply of a command that is [`raw_by_default`], as it is shown to people on a terminal.
-pub fn text_reply(value: &Value) -> String {
-    let mut text = String::from_utf8_lossy(&printed(value, &Style::usual(true), true)).into_owned();
-    // A prompt follows, and wants a line of its own.
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    text
 }
 
 /// Whether a command's reply is a text for people, which redis-cli prints as it is in every form.

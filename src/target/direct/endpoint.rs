@@ -6,6 +6,7 @@ use redis::ConnectionAddr;
 
 use super::super::error::TargetError;
 use super::super::live::Address;
+use super::super::tls::TlsWish;
 
 /// A socket's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,21 +25,6 @@ impl std::fmt::Display for Place {
         };
         f.write_str(&crate::resp::printable(shown.as_bytes(), 200))
     }
-}
-
-/// What is asked of TLS.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TlsWish {
-    /// The name that the server is to show, if it is not the host's.
-    pub name: Option<String>,
-    /// A file of certificates to trust instead of this machine's.
-    pub trusted: Option<PathBuf>,
-    /// A folder of such files.
-    pub trusted_folder: Option<PathBuf>,
-    /// Our own certificate and its key.
-    pub own: Option<(PathBuf, PathBuf)>,
-    /// Whether any certificate will do.
-    pub insecure: bool,
 }
 
 /// Where a server is, and who we are to it.

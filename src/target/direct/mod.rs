@@ -4,9 +4,8 @@
 mod endpoint;
 
 mod stream;
-mod tls;
 
 mod socket;
 
-pub use endpoint::{Endpoint, Place, TlsWish};
+pub use endpoint::{Endpoint, Place};
 pub use socket::{Socket, SocketError};

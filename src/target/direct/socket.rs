@@ -8,9 +8,9 @@ use bytes::{Bytes, BytesMut};
 
 use crate::resp::{Limits, Scanner, encode_command, printable};
 
+use super::super::tls;
 use super::endpoint::{Endpoint, Place};
 use super::stream::{Stream, connect_tcp};
-use super::tls;
 
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;

@@ -27,7 +27,15 @@ pub enum Verdict {
     Ask {
         /// What it could do.
         reason: String,
+        /// The keys that it may change and that redlab did not create, where that is the reason.
+        keys: Vec<Bytes>,
     },
+}
+
+impl Verdict {
+    fn ask(reason: impl Into<String>) -> Verdict {
+        Verdict::Ask { reason: reason.into(), keys: Vec::new() }
+    }
 }
 
 /// Why a lesson or a program does not start on a server.
@@ -125,20 +133,46 @@ impl Guard {
         self.settle(connection).await?;
         self.count_transactions(argv);
         if let Some(reason) = self.leaves_database(argv, connection.database()) {
-            return Ok(Verdict::Ask { reason });
+            return Ok(Verdict::ask(reason));
         }
         let reach = reach(argv, connection).await?;
         if self.astray && !reach.written.is_empty() {
             let reason = "it changes keys, and redlab cannot tell in which database since SELECT was used";
-            return Ok(Verdict::Ask { reason: reason.into() });
+            return Ok(Verdict::ask(reason));
         }
         let foreign = self.sort_out(&reach, connection).await?;
-        let reason = match reach.reason {
-            Some(reason) => reason,
-            None if foreign.is_empty() => return Ok(Verdict::Allow),
-            None => format!("it may change {}, which redlab did not create", named(&foreign)),
-        };
-        Ok(Verdict::Ask { reason })
+        match reach.reason {
+            Some(reason) => Ok(Verdict::ask(reason)),
+            None if foreign.is_empty() => Ok(Verdict::Allow),
+            None => {
+                let reason = format!("it may change {}, which redlab did not create", named(&foreign));
+                Ok(Verdict::Ask { reason, keys: foreign })
+            }
+        }
+    }
+
+    /// Looks, after a command was answered, what has become of its keys: one that is gone is nobody's again, and whoever
+    /// creates it next owns it.
+    ///
+    /// # Errors
+    /// The server cannot be asked about its keys.
+    pub async fn review(&self, keys: &[Bytes], connection: &mut Connection) -> Result<(), LinkError> {
+        // What a transaction creates comes later.
+        if self.ledger.with(|book| book.transactions) > 0 {
+            return Ok(());
+        }
+        let replies = exist(keys, connection).await?;
+        self.ledger.with(|book| {
+            for (key, exists) in keys.iter().zip(replies) {
+                if exists { book.settle(key, true) } else { book.forget(key) }
+            }
+        });
+        Ok(())
+    }
+
+    /// A client's transaction is gone with its connection.
+    pub fn transaction_lost(&self) {
+        self.ledger.with(|book| book.transactions = book.transactions.saturating_sub(1));
     }
 
     /// Looks whether keys that were expected have come to be.

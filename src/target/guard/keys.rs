@@ -87,6 +87,12 @@ pub async fn reach(argv: &[Bytes], connection: &mut Connection) -> Result<Reach,
     Ok(reach)
 }
 
+/// Whether a command only looks, which its name and its row tell without the server.
+pub fn only_looks(argv: &[Bytes]) -> bool {
+    let asks_server = argv.first().is_some_and(|name| name.eq_ignore_ascii_case(b"KEYS") || is_script_by_digest(name));
+    !asks_server && known_reach(argv).is_some_and(|reach| reach.reason.is_none() && reach.written.is_empty())
+}
+
 fn is_script_by_digest(name: &Bytes) -> bool {
     ["EVALSHA", "EVALSHA_RO", "FCALL"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }

@@ -19,4 +19,5 @@ mod claims;
 pub use claims::Claims;
 pub use clean::LastResort;
 pub use judge::{ClaimError, Guard, Verdict};
+pub use keys::only_looks;
 pub use ledger::Ledger;

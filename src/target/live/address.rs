@@ -3,6 +3,7 @@
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 
 use super::super::error::TargetError;
+use super::super::tls::TlsWish;
 
 /// What a URL may look like.
 const FORMS: &str = "Write redis://host:port/db, rediss://host:port/db (TLS) or unix:///path/to/socket, with \
@@ -15,14 +16,14 @@ pub struct Address {
     pub info: ConnectionInfo,
     /// Where, to be shown: host and port or the socket's path, and the database unless it is 0.
     pub label: String,
-    /// Whether the connection is encrypted.
-    pub tls: bool,
+    /// What is asked of TLS; `None`: the connection is not encrypted.
+    pub tls: Option<TlsWish>,
 }
 
 // By hand, so that no log can show a password.
 impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Address").field("label", &self.label).field("tls", &self.tls).finish_non_exhaustive()
+        f.debug_struct("Address").field("label", &self.label).field("tls", &self.tls.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -42,12 +43,30 @@ impl Address {
             let text = error.to_string();
             wrong(&text.split(" - ").next().unwrap_or_default().to_lowercase())
         })?;
-        let db = info.redis_settings().db();
-        let place = place(info.addr());
-        let label = if db == 0 { place } else { format!("{place}/{db}") };
-        let tls = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
-        Ok(Address { info, label, tls })
+        let tls = match info.addr() {
+            ConnectionAddr::TcpTls { insecure, .. } => Some(TlsWish { insecure: *insecure, ..TlsWish::default() }),
+            _ => None,
+        };
+        Ok(Address { label: label(&info), info, tls })
     }
+
+    /// The same user and database at another host.
+    pub fn turned_to(&self, host: &str, port: u16) -> Address {
+        let host = host.to_string();
+        let addr = match self.info.addr() {
+            ConnectionAddr::TcpTls { insecure, .. } => {
+                ConnectionAddr::TcpTls { host, port, insecure: *insecure, tls_params: None }
+            }
+            _ => ConnectionAddr::Tcp(host, port),
+        };
+        let info = self.info.clone().set_addr(addr);
+        Address { label: label(&info), info, tls: self.tls.clone() }
+    }
+}
+
+fn label(info: &ConnectionInfo) -> String {
+    let (place, db) = (place(info.addr()), info.redis_settings().db());
+    if db == 0 { place } else { format!("{place}/{db}") }
 }
 
 fn place(addr: &ConnectionAddr) -> String {

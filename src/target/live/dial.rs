@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use redis::aio::MultiplexedConnection;
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ProtocolVersion, PushInfo, RedisError,
-};
+use redis::{AsyncConnectionConfig, Cmd, ConnectionAddr, ConnectionInfo, ProtocolVersion, PushInfo, RedisError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio_rustls::client::TlsStream;
 
 use crate::resp::{Protocol, Value};
 
 use super::super::error::LinkError;
+use super::super::tls;
 use super::address::Address;
 use super::clean::Clean;
 use super::{convert, reason};
@@ -41,7 +41,7 @@ pub struct Greeting {
 pub struct Wire {
     /// The connection.
     pub connection: MultiplexedConnection,
-    driver: Option<AbortHandle>,
+    driver: AbortHandle,
 }
 
 impl Wire {
@@ -51,16 +51,14 @@ impl Wire {
     {
         let made = MultiplexedConnection::new_with_config(info.redis_settings(), stream, config).await?;
         let (connection, driver) = made;
-        Ok(Wire { connection, driver: Some(tokio::spawn(driver).abort_handle()) })
+        Ok(Wire { connection, driver: tokio::spawn(driver).abort_handle() })
     }
 }
 
 impl Drop for Wire {
     fn drop(&mut self) {
         // Left alone it would wait for the replies that are still to come, and a blocked client would stay blocked.
-        if let Some(driver) = &self.driver {
-            driver.abort();
-        }
+        self.driver.abort();
     }
 }
 
@@ -111,13 +109,23 @@ impl Dialer {
             ConnectionAddr::Unix(path) => {
                 Wire::over(Clean::new(UnixStream::connect(path).await?), &info, config).await?
             }
-            // The crate knows best how to check certificates.
-            _ => {
-                let connection = Client::open(info)?.get_multiplexed_async_connection_with_config(&config).await?;
-                Wire { connection, driver: None }
+            ConnectionAddr::TcpTls { host, port, .. } => {
+                let stream = self.secured(&host, port).await?;
+                Wire::over(Clean::new(stream), &info, config).await?
             }
+            _ => return Err(RedisError::from(std::io::Error::from(std::io::ErrorKind::Unsupported))),
         };
         Ok((wire, Greeting { pushes, protocol }))
+    }
+
+    /// A connection with TLS.
+    ///
+    /// # Errors
+    /// The operating system's, or why TLS could not be agreed on.
+    pub async fn secured(&self, host: &str, port: u16) -> std::io::Result<TlsStream<TcpStream>> {
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        tls::secured_async(stream, host, &self.address.tls.clone().unwrap_or_default()).await
     }
 
     /// Sets the connection's name. Without a password that is asked for, this is where RESP2 finds out.

@@ -48,11 +48,6 @@ impl std::fmt::Debug for PlainLink {
 }
 
 impl PlainLink {
-    /// Whether there can be one: TLS is left to the redis crate, which knows best how to check certificates.
-    pub fn fits(dialer: &Dialer) -> bool {
-        matches!(dialer.address.info.addr(), ConnectionAddr::Tcp(..) | ConnectionAddr::Unix(_))
-    }
-
     /// Connects: user, protocol and database as the URL says.
     ///
     /// # Errors
@@ -245,6 +240,7 @@ async fn open(dialer: &Dialer) -> std::io::Result<Box<dyn Stream>> {
             stream.set_nodelay(true)?;
             Ok(Box::new(stream))
         }
+        ConnectionAddr::TcpTls { host, port, .. } => Ok(Box::new(dialer.secured(host, *port).await?)),
         ConnectionAddr::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
         _ => Err(std::io::Error::from(std::io::ErrorKind::Unsupported)),
     }

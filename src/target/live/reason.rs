@@ -28,7 +28,7 @@ pub fn silence(address: &Address, seconds: u64) -> LinkError {
     LinkError::Unreachable {
         place: address.label.clone(),
         why: format!("no answer within {seconds} s"),
-        remedy: if address.tls {
+        remedy: if address.tls.is_some() {
             "Check host, port and firewall, and that the server speaks TLS there (if not: redis://)"
         } else {
             "Check host, port and firewall, and that the server speaks no TLS there (if it does: rediss://)"

@@ -25,7 +25,7 @@ impl Session {
                 call(&mut self.user, line).await;
                 None
             }
-            Verdict::Ask { reason } => Some(reason),
+            Verdict::Ask { reason, .. } => Some(reason),
         }
     }
 

@@ -1,7 +1,8 @@
 //! TLS as redis-cli's options ask for it.
 
+use std::io;
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -13,8 +14,23 @@ use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
     StreamOwned,
 };
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
-use super::endpoint::TlsWish;
+/// What is asked of TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsWish {
+    /// The name that the server is to show, if it is not the host's.
+    pub name: Option<String>,
+    /// A file of certificates to trust instead of this machine's.
+    pub trusted: Option<PathBuf>,
+    /// A folder of such files.
+    pub trusted_folder: Option<PathBuf>,
+    /// Our own certificate and its key.
+    pub own: Option<(PathBuf, PathBuf)>,
+    /// Whether any certificate will do.
+    pub insecure: bool,
+}
 
 /// Speaks TLS over a stream; the handshake is done.
 ///
@@ -25,27 +41,48 @@ pub fn secured(
     host: &str,
     wish: &TlsWish,
 ) -> Result<Box<StreamOwned<ClientConnection, TcpStream>>, String> {
+    let (name, config) = (server_name(host, wish)?, config(wish)?);
+    let mut connection = ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())?;
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream).map_err(|error| error.to_string())?;
+    }
+    Ok(Box::new(StreamOwned::new(connection, stream)))
+}
+
+/// The same for a stream that does not wait.
+///
+/// # Errors
+/// Why not. What is wrong with what was asked for counts as invalid data, as a certificate does.
+pub async fn secured_async(
+    stream: tokio::net::TcpStream,
+    host: &str,
+    wish: &TlsWish,
+) -> io::Result<TlsStream<tokio::net::TcpStream>> {
+    let wrong = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+    let (name, config) = (server_name(host, wish).map_err(wrong)?, config(wish).map_err(wrong)?);
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+}
+
+fn server_name(host: &str, wish: &TlsWish) -> Result<ServerName<'static>, String> {
     let name = wish.name.as_deref().unwrap_or(host).to_string();
-    let name = ServerName::try_from(name).map_err(|_| "the host's name is none that TLS knows".to_string())?;
+    ServerName::try_from(name).map_err(|_| "the host's name is none that TLS knows".to_string())
+}
+
+fn config(wish: &TlsWish) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Judge::new(wish, provider)?));
-    let config = match &wish.own {
-        None => config.with_no_client_auth(),
+    match &wish.own {
+        None => Ok(config.with_no_client_auth()),
         Some((certificate, key)) => {
             let chain = certificates(certificate)?;
             let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unread("private key", key, &error))?;
-            config.with_client_auth_cert(chain, key).map_err(|error| error.to_string())?
+            config.with_client_auth_cert(chain, key).map_err(|error| error.to_string())
         }
-    };
-    let mut connection = ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())?;
-    while connection.is_handshaking() {
-        connection.complete_io(&mut stream).map_err(|error| error.to_string())?;
     }
-    Ok(Box::new(StreamOwned::new(connection, stream)))
 }
 
 fn unread(what: &str, path: &Path, why: &impl std::fmt::Display) -> String {
