@@ -27,7 +27,8 @@ use super::listen::Behind;
 use super::seat::Seat;
 use super::secrets::may_remember;
 use super::statement::{repeated, statements};
-use super::track::{Track, listens};
+use super::talk::{BAD_REPEAT, Line, RESTART, UNBALANCED, read as read_line};
+use super::track::{Track, is, listens};
 
 /// How many lines are remembered.
 const HISTORY: usize = 2000;
@@ -55,11 +56,11 @@ pub struct Beginning {
     pub pushes: bool,
 }
 
-type Line = Editor<LineHelper, FileHistory>;
+type Keys = Editor<LineHelper, FileHistory>;
 
 /// Where lines are typed.
 struct Keyboard {
-    editor: Line,
+    editor: Keys,
     told: Arc<Mutex<Told>>,
     history: Option<PathBuf>,
 }
@@ -158,7 +159,7 @@ fn is_simple() -> bool {
     ["", "dumb", "cons25", "emacs"].contains(&term.as_str())
 }
 
-fn editor(helper: LineHelper) -> rustyline::Result<Line> {
+fn editor(helper: LineHelper) -> rustyline::Result<Keys> {
     let config = Config::builder().completion_type(CompletionType::List).bracketed_paste(true).build();
     let mut editor = Editor::with_config(config)?;
     editor.set_max_history_size(HISTORY)?;
@@ -257,35 +258,33 @@ async fn one<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, line: &str) -> 
         }
         return Ok(Next::Read);
     }
-    let Ok(argv) = split_line(line) else {
-        return desk.print("Invalid argument(s)\n").map(|()| Next::Read);
-    };
-    let first = argv.first().map(|word| String::from_utf8_lossy(word).to_lowercase()).unwrap_or_default();
-    match (first.as_str(), argv.as_slice()) {
-        ("quit" | "exit", _) => return Ok(Next::End),
-        ("help" | "?", [_, words @ ..]) => help(desk, words)?,
-        ("clear", [_]) if desk.moves => desk.print("\x1b[H\x1b[2J")?,
-        ("connect", [_, host, port]) => {
-            if desk.turn_to(host, port).await?
+    match read_line(line.as_bytes()) {
+        Line::Nothing | Line::Setting(_) => {}
+        Line::Quit => return Ok(Next::End),
+        Line::Unbalanced => desk.print(UNBALANCED)?,
+        Line::BadRepeat => desk.print(BAD_REPEAT)?,
+        Line::Restart => desk.print(RESTART)?,
+        Line::Clear if desk.moves => desk.print("\x1b[H\x1b[2J")?,
+        Line::Clear => {}
+        Line::Connect(host, port) => {
+            if desk.turn_to(&host, &port).await?
                 && let Some(helper) = keyboard.editor.helper_mut()
             {
                 helper.finder = Finder::new(desk.target.clone());
             }
         }
-        (_, [words @ .., last]) if last.as_ref() == b"?" && desk.moves && card(words).is_some() => help(desk, words)?,
-        _ => {
-            let (count, line) = repeated(line);
-            let argv = split_line(line).unwrap_or_default();
-            if allowed(desk, keyboard, &argv).await? {
-                run(desk, line, &argv, count).await?;
-            }
-        }
+        Line::Command(argv, times) => match argv.as_slice() {
+            [first, words @ ..] if is(&argv, "HELP") || first.as_ref() == b"?" => help(desk, words)?,
+            [words @ .., last] if last.as_ref() == b"?" && desk.moves && card(words).is_some() => help(desk, words)?,
+            _ if allowed(desk, keyboard, &argv).await? => run(desk, repeated(line).1, &argv, times).await?,
+            _ => {}
+        },
     }
     Ok(Next::Read)
 }
 
-async fn run<E>(desk: &mut Desk<'_, E>, line: &str, argv: &[Bytes], count: u64) -> Result<(), E> {
-    for _ in 0..count {
+async fn run<E>(desk: &mut Desk<'_, E>, line: &str, argv: &[Bytes], times: i64) -> Result<(), E> {
+    for _ in 0..times {
         if listens(argv) {
             desk.listen(line, argv).await?;
         } else {

@@ -70,10 +70,10 @@ fn kind(reply: &Value) -> Kind {
 }
 
 fn plural(unit: &str, count: i64) -> String {
-    match (count, unit.strip_suffix('y')) {
+    match (count, unit) {
         (1, _) => unit.to_string(),
-        (_, Some(stem)) => format!("{stem}ies"),
-        (_, None) => format!("{unit}s"),
+        (_, "entry") => "entries".into(),
+        _ => format!("{unit}s"),
     }
 }
 

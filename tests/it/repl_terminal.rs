@@ -11,30 +11,30 @@ use crate::screens::terminal::Pty;
 
 const SIZE: (u16, u16) = (80, 24);
 
-fn repl(state: &Path, arguments: &[&str]) -> Pty {
+pub fn repl(state: &Path, arguments: &[&str]) -> Pty {
     sized(SIZE, state, arguments)
 }
 
-fn sized(size: (u16, u16), state: &Path, arguments: &[&str]) -> Pty {
+pub fn sized(size: (u16, u16), state: &Path, arguments: &[&str]) -> Pty {
     Pty::start(size, state, &[&["repl"], arguments].concat(), &[])
 }
 
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
 /// The last line with something on it.
-fn last(screen: &str) -> &str {
+pub fn last(screen: &str) -> &str {
     screen.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default()
 }
 
 /// Waits until a prompt of this kind stands on the last line, with nothing behind it.
-fn ready(pty: &mut Pty, prompt: &str) {
+pub fn ready(pty: &mut Pty, prompt: &str) {
     pty.wait(&format!("the prompt {prompt}"), |screen| last(screen).trim_end() == prompt);
 }
 
 /// Types a line when the prompt is there, and waits for an answer.
-fn ask(pty: &mut Pty, prompt: &str, line: &str, answer: &str) {
+pub fn ask(pty: &mut Pty, prompt: &str, line: &str, answer: &str) {
     ready(pty, prompt);
     pty.press(line);
     pty.wait(line, |screen| screen.contains(line));
@@ -43,13 +43,13 @@ fn ask(pty: &mut Pty, prompt: &str, line: &str, answer: &str) {
 }
 
 /// A redis-server on a socket in a folder: it can be stopped and started in the same place.
-struct Server {
-    socket: PathBuf,
+pub struct Server {
+    pub socket: PathBuf,
     child: Child,
 }
 
 impl Server {
-    fn start(folder: &Path) -> Server {
+    pub fn start(folder: &Path) -> Server {
         let socket = folder.join("s");
         let child = Command::new("redis-server")
             .args(["--port", "0", "--save", "", "--appendonly", "no", "--requirepass", "pw", "--dir"])
@@ -68,11 +68,11 @@ impl Server {
         server
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("unix://{}?pass=pw", self.socket.display())
     }
 
-    fn send(&self, line: &str) {
+    pub fn send(&self, line: &str) {
         let mut stream = UnixStream::connect(&self.socket).expect("it listens");
         stream.write_all(format!("AUTH pw\r\n{line}\r\nQUIT\r\n").as_bytes()).expect("it reads");
         std::io::Read::read_to_end(&mut stream, &mut Vec::new()).expect("it answers");
@@ -273,6 +273,52 @@ fn a_huge_reply_is_cut_and_a_narrow_window_is_enough() {
     ready(&mut pty, "bundled[3]>");
     pty.press("CONFIG G\t");
     pty.wait_for("GET");
+}
+
+#[test]
+fn what_was_cut_is_shown_by_a_pager_or_all_of_it() {
+    let state = folder();
+    let seen = state.path().join("seen");
+    let pager = format!("cat > {}", seen.display());
+    let mut pty = Pty::start(SIZE, state.path(), &["repl"], &[("PAGER", &pager)]);
+    ask(&mut pty, "bundled>", ":all", "nothing was answered yet");
+    ask(&mut pty, "bundled>", ":page", "nothing was answered yet");
+    ask(
+        &mut pty,
+        "bundled>",
+        "EVAL \"return string.rep('x', 1048576)..'end'\" 0",
+        "1.0 MB more: :all prints it, :page opens $PAGER",
+    );
+    ready(&mut pty, "bundled>");
+    pty.type_line(":page");
+    pty.wait("the pager", |_| std::fs::metadata(&seen).is_ok_and(|file| file.len() == 1_048_576 + 6));
+    ask(&mut pty, "bundled>", ":all", "xend\"");
+    ask(&mut pty, "bundled>", ":set cut off", "cut off");
+    ask(&mut pty, "bundled>", "EVAL \"return string.rep('x', 1048576)..'whole'\" 0", "xwhole\"");
+}
+
+#[test]
+fn keys_that_go_by_themselves_are_told() {
+    for target in ["bundled", "server"] {
+        let state = folder();
+        let mut pty = sized((120, 30), state.path(), &["--teach", "--target", target]);
+        for (line, answer) in [
+            ("SET fleeting v PX 700", "fleeting  + new"),
+            // While nothing is typed.
+            ("PING 1", "fleeting  − expired"),
+            ("SET idle v", "idle  + new"),
+            ("SET also v", "also  + new"),
+            ("CONFIG SET maxmemory-policy allkeys-random", "OK"),
+            ("CONFIG SET maxmemory 1", "OK"),
+        ] {
+            pty.wait("a prompt", |screen| last(screen).trim_end().ends_with('>'));
+            pty.type_line(line);
+            pty.wait_for(answer);
+        }
+        pty.wait("a prompt", |screen| last(screen).trim_end().ends_with('>'));
+        pty.type_line("DBSIZE");
+        pty.wait("both are gone", |screen| screen.contains("idle  − evicted") && screen.contains("also  − evicted"));
+    }
 }
 
 #[test]

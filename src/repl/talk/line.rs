@@ -4,6 +4,13 @@ use bytes::Bytes;
 
 use crate::resp::split_bytes;
 
+/// What is said of a line whose quotes do not match.
+pub const UNBALANCED: &str = "Invalid argument(s)\n";
+/// What is said of [`Line::BadRepeat`].
+pub const BAD_REPEAT: &str = "Invalid redis-cli repeat command option value.\n";
+/// What is said of [`Line::Restart`].
+pub const RESTART: &str = "Use 'restart' only in Lua debugging mode.\n";
+
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use bytes::Bytes;
 
 use super::connection::{Ending, Talk, can_be_joined};
-use super::line::{Line, read};
+use super::line::{BAD_REPEAT, Line, RESTART, UNBALANCED, read};
 
 /// How much is read at once: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
@@ -69,9 +69,9 @@ fn take<E, W: FnMut(&[u8]) -> Result<(), E>>(
     send(talk, batch)?;
     match line {
         Line::Quit => return Ok(false),
-        Line::Unbalanced => talk.say(b"Invalid argument(s)\n"),
-        Line::BadRepeat => talk.say(b"Invalid redis-cli repeat command option value.\n"),
-        Line::Restart => talk.say(b"Use 'restart' only in Lua debugging mode.\n"),
+        Line::Unbalanced => talk.say(UNBALANCED.as_bytes()),
+        Line::BadRepeat => talk.say(BAD_REPEAT.as_bytes()),
+        Line::Restart => talk.say(RESTART.as_bytes()),
         Line::Setting(words) => talk.say(&setting(&words)),
         Line::Clear => talk.say(b"\x1b[H\x1b[2J"),
         Line::Connect(host, port) => talk.turn_to(&host, &port)?,

@@ -11,6 +11,7 @@ mod lines;
 mod mass;
 
 pub use connection::{Ending, Talk};
+pub use line::{BAD_REPEAT, Line, RESTART, UNBALANCED, read};
 pub use lines::lines;
 pub use mass::mass;
 pub use wish::{Dialect, Open, TalkWish};

@@ -26,19 +26,25 @@ pub struct Pty {
 
 impl Pty {
     pub fn start(size: (u16, u16), state: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Pty {
+        Pty::of(env!("CARGO_BIN_EXE_redlab"), size, state, arguments, variables)
+    }
+
+    /// The same for any program.
+    pub fn of(program: &str, size: (u16, u16), state: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Pty {
         let pair = native_pty_system().openpty(measure(size)).expect("a pseudo-terminal");
         let before = flags(&*pair.master);
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_redlab"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("REDLAB_STATE_DIR", state);
         command.env("TERM", "xterm-256color");
         command.env("RUST_BACKTRACE", "0");
+        command.env("HOME", state);
         command.env_remove("REDLAB_URL");
         command.env_remove("NO_COLOR");
         for (name, value) in variables {
             command.env(name, value);
         }
-        let child = pair.slave.spawn_command(command).expect("redlab starts");
+        let child = pair.slave.spawn_command(command).expect("the program starts");
         let screen = Arc::new(Mutex::new(vt100::Parser::new(some(size.1), some(size.0), 0)));
         let mut output = pair.master.try_clone_reader().expect("a reader");
         let drawn = screen.clone();
