@@ -10,7 +10,7 @@ use super::client_args::ClientArgs;
 use super::exec::converse;
 use super::exit::{Ended, Exit, Failure};
 use super::print;
-use super::setup::block_on;
+use super::setup::block_on_two;
 
 /// What the prompt does beyond redis-cli's, and may leave.
 #[derive(Clone, Copy, Debug)]
@@ -32,14 +32,14 @@ pub fn repl(common: &Common, client: &ClientArgs, extras: Extras) -> Ended {
     if client::from_pipe() {
         return converse(common, client, talk_wish(common, client, true)?);
     }
-    block_on(on_terminal(common, client, extras))
+    block_on_two(on_terminal(common, client, extras))
 }
 
 async fn on_terminal(common: &Common, client: &ClientArgs, extras: Extras) -> Ended {
     let wish = talk_wish(common, client, true)?;
     let target = match wish.open {
         // The database is gone to afterwards: one that is not there is no reason to end.
-        Open::Server(endpoint) => Target::at(&Endpoint { database: 0, ..endpoint }).await,
+        Open::Server(endpoint) => Target::at(&Endpoint { database: 0, ..endpoint }),
         Open::Bundled(spec) => Target::open(&spec).await,
     };
     let beginning = Beginning {

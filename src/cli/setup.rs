@@ -13,6 +13,11 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
     run_on(tokio::runtime::Builder::new_multi_thread().worker_threads(2), work)
 }
 
+/// The same with one thread beside this one, which may then wait: for a prompt, which is to be there at once.
+pub fn block_on_two<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    run_on(tokio::runtime::Builder::new_multi_thread().worker_threads(1), work)
+}
+
 /// The same on this thread alone: for a server, whose one engine belongs to one thread.
 pub fn block_on_here<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     run_on(&mut tokio::runtime::Builder::new_current_thread(), work)

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::render::{duration_text, width};
 use crate::report::{formatted, printed};
 use crate::resp::{Protocol, Value, printable, split_line};
-use crate::target::{Kind, Target, TargetSpec, Wire};
+use crate::target::{Identity, Kind, Target, TargetSpec, Wire};
 
 use super::bench::Bench;
 use super::colon::{self, Colon};
@@ -79,7 +79,7 @@ impl<E> Desk<'_, E> {
     pub async fn turn_to(&mut self, host: &[u8], port: &[u8]) -> Result<bool, E> {
         let host = String::from_utf8_lossy(host).into_owned();
         let port = std::str::from_utf8(port).ok().and_then(|port| port.parse().ok()).unwrap_or(0);
-        let opened = self.target.turned_to(&host, port).await.map_err(|error| error.to_string());
+        let opened = self.target.turned_to(&host, port).map_err(|error| error.to_string());
         let seat = match opened {
             Ok(target) => {
                 let seat = Seat::new(&target, "", self.seat().track.clone()).await;
@@ -300,7 +300,10 @@ impl<E> Desk<'_, E> {
         };
         self.seat().track.note(&argv, &here.reply);
         let Some((target, wire)) = self.other.as_mut() else { return Ok(()) };
-        let title = |target: &Target, us: u64| format!("{} · {}", target.identity().version, duration_text(us));
+        let title = |target: &Target, us: u64| {
+            let Identity { label, version, .. } = target.identity();
+            format!("{} · {}", if version.is_empty() { label } else { version }, duration_text(us))
+        };
         let there = match wire.call(&argv).await {
             Ok(exchange) => exchange,
             Err(error) => {

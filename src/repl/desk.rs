@@ -430,7 +430,8 @@ impl<'w, E> Desk<'w, E> {
     async fn look_in(&mut self, db: i64) -> Option<&mut Connection> {
         let login = self.seat().track.login.clone();
         if self.observer.is_none() {
-            let connection = self.target.connect("redlab-observer", Protocol::Resp3).await.ok()?;
+            let target = self.target.logged_in(login.as_deref().unwrap_or_default());
+            let connection = target.connect("redlab-observer", Protocol::Resp3).await.ok()?;
             self.observer = Some((connection, -1));
         }
         let (connection, at) = self.observer.as_mut()?;

@@ -77,6 +77,7 @@ async fn work(target: Target, mut asked: UnboundedReceiver<Search>) {
 
 async fn found(target: &Target, connection: &mut Option<Connection>, search: &Search) -> Result<Vec<Bytes>, LinkError> {
     if connection.is_none() {
+        let target = target.logged_in(search.standing.login.as_deref().unwrap_or_default());
         *connection = Some(target.connect("redlab-completion", Protocol::Resp2).await?);
     }
     let Some(link) = connection else { return Ok(Vec::new()) };

@@ -151,7 +151,7 @@ impl Hinter for LineHelper {
             *edited = Some(Instant::now());
         }
         let told = self.told();
-        if let Some(meant) = told.meant.filter(|_| line.is_empty()) {
+        if let Some(meant) = told.meant.filter(|_| told.hints && line.is_empty()) {
             return Some(Ghost { shown: format!("{meant}  ← did you mean this? → takes it"), taken: Some(meant) });
         }
         if at != line.len() || !told.hints {

@@ -52,7 +52,10 @@ impl Target {
                 }
                 Ok(Target { identity, place: Place::Bundled(bundled) })
             }
-            TargetSpec::Live { url } => Target::live(Address::read(url)?).await,
+            TargetSpec::Live { url } => {
+                let dialer = Dialer::new(Address::read(url)?);
+                Ok(Target { identity: identify(&dialer, Kind::Live).await?, place: Place::Live(dialer) })
+            }
             TargetSpec::Server => {
                 let started = tokio::task::spawn_blocking(|| LocalServer::start(&[])).await;
                 let server = started.map_err(|gone| super::local::StartError::Io(std::io::Error::other(gone)))??;
@@ -63,32 +66,56 @@ impl Target {
         }
     }
 
-    /// Opens a server where redlab's own options say more than a URL can, such as which certificates to trust.
+    /// A server, and which certificates are to be trusted, without a look whether it is there: the first connection
+    /// tells. Its version is not known.
     ///
     /// # Errors
-    /// It is not there, or does not let us in.
-    pub async fn at(endpoint: &Endpoint) -> Result<Target, TargetError> {
+    /// What is wrong with the endpoint.
+    pub fn at(endpoint: &Endpoint) -> Result<Target, TargetError> {
         let mut address = Address::read(&endpoint.url(endpoint.database))?;
         address.tls.clone_from(&endpoint.tls);
-        Target::live(address).await
+        Ok(Target::unseen(address))
     }
 
-    /// The server at another host, as the same user and with the same database; from the bundled engine, as nobody in
-    /// particular.
+    /// A server at another host, as the same user and with the same database; from the bundled engine, as nobody in
+    /// particular. The first connection tells whether it is there.
     ///
     /// # Errors
-    /// It is not there, or does not let us in.
-    pub async fn turned_to(&self, host: &str, port: u16) -> Result<Target, TargetError> {
+    /// What is wrong with the host.
+    pub fn turned_to(&self, host: &str, port: u16) -> Result<Target, TargetError> {
         let address = match &self.place {
             Place::Live(dialer) => dialer.address.turned_to(host, port),
             Place::Bundled(_) | Place::Server(..) => Address::read("redis://localhost")?.turned_to(host, port),
         };
-        Target::live(address).await
+        Ok(Target::unseen(address))
     }
 
-    async fn live(address: Address) -> Result<Target, TargetError> {
-        let dialer = Dialer::new(address);
-        Ok(Target { identity: identify(&dialer, Kind::Live).await?, place: Place::Live(dialer) })
+    /// The same target for further connections of whoever logged in with this AUTH.
+    pub fn logged_in(&self, auth: &[Bytes]) -> Target {
+        let text = |word: &Bytes| String::from_utf8_lossy(word).into_owned();
+        let (user, password) = match auth {
+            [_, password] => (None, text(password)),
+            [_, user, password] => (Some(text(user)), text(password)),
+            _ => return self.clone(),
+        };
+        let dialer = |dialer: &Dialer| Dialer::new(dialer.address.logged_in(user.as_deref(), &password));
+        let place = match &self.place {
+            Place::Bundled(bundled) => Place::Bundled(bundled.clone()),
+            Place::Live(known) => Place::Live(dialer(known)),
+            Place::Server(known, server) => Place::Server(dialer(known), server.clone()),
+        };
+        Target { identity: self.identity.clone(), place }
+    }
+
+    fn unseen(address: Address) -> Target {
+        let identity = Identity {
+            kind: Kind::Live,
+            label: address.label.clone(),
+            version: String::new(),
+            protocol: Protocol::Resp2,
+            simulated_rtt_us: None,
+        };
+        Target { identity, place: Place::Live(Dialer::new(address)) }
     }
 
     /// What the target is.

@@ -50,6 +50,18 @@ impl Address {
         Ok(Address { label: label(&info), info, tls })
     }
 
+    /// The same server for somebody else.
+    pub fn logged_in(&self, user: Option<&str>, password: &str) -> Address {
+        let settings = self.info.redis_settings().clone().set_password(password);
+        // A server older than users knows no name for the one that it has.
+        let user = user.or_else(|| settings.username().map(|_| "default")).map(str::to_string);
+        let settings = match user {
+            Some(user) => settings.set_username(user),
+            None => settings,
+        };
+        Address { info: self.info.clone().set_redis_settings(settings), ..self.clone() }
+    }
+
     /// The same user and database at another host.
     pub fn turned_to(&self, host: &str, port: u16) -> Address {
         let host = host.to_string();

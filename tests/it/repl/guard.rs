@@ -142,6 +142,25 @@ fn the_guard_can_be_sent_away() {
 }
 
 #[test]
+fn a_password_that_is_typed_is_for_the_guard_too() {
+    let side = Side::new(&["--requirepass", "s3cret"]);
+    let state = folder();
+    let prompt = format!("127.0.0.1:{}>", side.port());
+    let mut pty = prompt_on(&side, state.path(), &[]);
+    ask(&mut pty, &prompt, "GET a", "(error) NOAUTH Authentication required.");
+    ask(&mut pty, &prompt, "AUTH s3cret", "OK");
+    ask(&mut pty, &prompt, "SET own 1", "OK");
+    ready(&mut pty, &prompt);
+    pty.press("GET ow\t");
+    pty.wait_for("GET own");
+    pty.press("\r");
+    pty.wait_for("\"1\"");
+    let set = ["-a", "s3cret", "--no-auth-warning", "SET", "theirs", "1"];
+    assert_eq!(side.run(false, "", &set, b"").out, b"OK\n");
+    ask(&mut pty, &prompt, "DEL theirs", "DEL removes theirs (string, 1 byte)");
+}
+
+#[test]
 fn commands_from_a_pipe_and_exec_are_never_asked_about() {
     let side = Side::new(&[]);
     side.same("repl", &[], b"SET a 1\nSET a 2\nDEL a\nFLUSHALL\n");
