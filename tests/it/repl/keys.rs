@@ -50,7 +50,7 @@ impl Typist {
     /// Types a line; what stands between it and the next prompt.
     fn answer(&mut self, line: &str) -> String {
         self.pty.press(line);
-        self.pty.wait(line, |screen| last(screen).contains(line.trim()));
+        self.pty.wait(line, |screen| last(screen).trim_end().ends_with(line.trim()));
         self.pty.press("\r");
         self.is_ready(line);
         let screen = self.pty.contents();
