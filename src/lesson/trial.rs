@@ -20,14 +20,10 @@ pub struct TrialFault {
 impl Trial {
     /// Makes the database.
     pub fn open(schema: &str, seed: &str) -> Result<Trial, TrialFault> {
-        let fault = |error: database::DatabaseError, in_seed| TrialFault {
+        database::Database::open(schema, seed).map(|database| Trial { database }).map_err(|error| TrialFault {
             message: format!("this cannot be the lesson's database: {error}"),
-            in_seed,
-        };
-        if let Err(error) = database::Database::open(schema, "") {
-            return Err(fault(error, false));
-        }
-        database::Database::open(schema, seed).map(|database| Trial { database }).map_err(|error| fault(error, true))
+            in_seed: database::Database::open(schema, "").is_ok(),
+        })
     }
 
     /// What is wrong with a statement. It is compiled and not run, except where it makes or changes a table, which

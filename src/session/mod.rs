@@ -7,6 +7,7 @@ mod event;
 mod handle;
 
 mod cancel;
+mod card;
 mod library;
 
 mod link;
