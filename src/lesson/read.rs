@@ -165,7 +165,10 @@ impl Reader {
 
     fn read_do(&mut self, fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Do> {
         let client = self.client(fields, diagnostics);
-        let solution = fields.required("solution").map(|node| self.inputs(&node, diagnostics));
+        let solution = fields.required("solution").map(|node| {
+            node.filled_list(diagnostics);
+            self.inputs(&node, diagnostics)
+        });
         let observe = self.observe(fields, diagnostics);
         let mut known: Vec<String> = observe.iter().map(|observed| observed.name.clone()).collect();
         known.extend(["reply".into(), "keys".into()]);

@@ -2,13 +2,69 @@
 
 mod solvable;
 
+use std::process::Command;
 use std::sync::Arc;
 
 use redlab::content::{Diagnostics, Kind, Library, Source};
 use redlab::lesson;
+use redlab::resp::{Value, split_line};
+use redlab::target::{LocalServer, StartError};
+
+use crate::oracle::Wire;
 
 /// A lesson with ten faults of ten kinds.
 const TEN_FAULTS: &str = include_str!("ten-faults.yaml");
+
+/// A lesson with a fault of each kind that a file can have which is YAML.
+const EVERY_FAULT: &str = include_str!("every-fault.yaml");
+
+/// Files with faults that end the reading, or that want a file of their own.
+const ALONE: &[(&str, &str)] = &[
+    ("an empty file", ""),
+    ("a control character", "title: a\u{7}"),
+    ("a tab", "title: a\nsteps:\n\t- title: b\n"),
+    ("an open quote", "title: 'a\nsummary: b\n"),
+    ("a colon", "title: a: b\n"),
+    ("a star", "keys: *every\n"),
+    ("an open bracket", "keys: [a, b\nsteps: 1\n"),
+    ("braces", "title: {{ a }}\n"),
+    ("braces in brackets", "keys: [SET k {{ n }}]\n"),
+    ("a key twice", "title: a\ntitle: b\n"),
+    ("a list as a key", "[a]: b\n"),
+    ("a tag", "title: !secret a\n"),
+    ("two documents", "title: a\n---\ntitle: b\n"),
+    ("an alias in its anchor", "title: &a [*a]\n"),
+    ("a merge of no map", "base: &base 1\ntitle: {<<: *base}\n"),
+    ("a list, and no map", "- title: a\n"),
+    ("no title and no steps", "summary: a\n"),
+    ("steps that are none", "title: a\nsummary: b\nsteps: []\n"),
+    ("a number as a title", "title: 1\nsummary: [a]\nsteps: a\n"),
+    ("no tables", "title: a\nsummary: b\ndatabase: {schema: CREATE TALBE t(a)}\nsteps: [{title: c, text: d}]\n"),
+    (
+        "a seed without its table",
+        "title: a\nsummary: b\ndatabase:\n  schema: CREATE TABLE t(a)\n  seed: INSERT INTO u VALUES (1)\nsteps: [{title: c, text: d}]\n",
+    ),
+    (
+        "a statement without its column",
+        "title: a\nsummary: b\ndatabase: {schema: CREATE TABLE t(a)}\nsetup: [sql SELECT b FROM t]\nsteps: [{title: c, text: d}]\n",
+    ),
+    (
+        "a scenario and a variant that are not there",
+        "title: a\nsummary: b\nsteps:\n  - title: c\n    race: {scenario: lost-updat}\n  - title: d\n    race: {scenario: lost-update, variant: imcr}\n",
+    ),
+    (
+        "a client where none is named",
+        "title: a\nsummary: b\nsteps:\n  - title: c\n    predict: {client: bob, run: GET a, choices: [b, c], because: d}\n",
+    ),
+    (
+        "a key that is not followed, and words that are missing",
+        "title: a\nsummary: b\nkeys: ['a:*']\nsteps:\n  - title: c\n    do: {solution: [GET b], check: reply is none}\n",
+    ),
+    (
+        "a command that may be meant",
+        "title: a\nsummary: b\nsteps:\n  - title: c\n    compare: {lanes: [{name: d, steps: [{run: NOSUCH a, on_error: continue}]}]}\n",
+    ),
+];
 
 fn lint(text: &str) -> Diagnostics {
     let library = Library::built_in();
@@ -33,6 +89,64 @@ fn ten_faults_are_ten_diagnostics() {
     let found = lint(TEN_FAULTS);
     insta::assert_snapshot!(found.render(false));
     assert_eq!(found.counts(), (10, 0), "{}", found.lines().join("\n"));
+}
+
+#[test]
+fn a_lesson_with_every_fault_is_told_fault_by_fault() {
+    let found = lint(EVERY_FAULT);
+    insta::assert_snapshot!(found.render(false));
+}
+
+#[test]
+fn what_wants_a_file_of_its_own_is_told_too() {
+    let nested = format!("title: {}\n", "[".repeat(70));
+    let bomb: String = (1..8)
+        .map(|n| format!("k{n}: &k{n} [{}]\n", vec![format!("*k{}", n - 1); 9].join(", ")))
+        .collect::<Vec<_>>()
+        .concat();
+    let bomb = format!("k0: &k0 [a, a, a, a, a, a, a, a, a]\n{bomb}");
+    let grown = [("lists without an end", nested.as_str()), ("aliases of aliases", bomb.as_str())];
+    let told = ALONE.iter().copied().chain(grown).map(|(name, text)| {
+        let found = lint(text);
+        assert!(!found.is_empty(), "{name}");
+        format!("{name}\n  {}", found.lines().join("\n  "))
+    });
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn an_unrelated_key_is_no_fault_and_stays() {
+    let server = match LocalServer::start(&[]) {
+        Ok(server) => server,
+        Err(StartError::NotInstalled) => {
+            return eprintln!("not run: neither redis-server nor valkey-server is installed");
+        }
+        Err(error) => panic!("{error}"),
+    };
+    let mut wire = Wire::connect(&server);
+    let mut call = |line: &str| wire.call(&split_line(line).expect("words"));
+    // Names that are near the lessons' own, and types that are not theirs.
+    for line in ["SET unrelated 1", "RPUSH str a b", "SADD queue x", "HSET strings:title f v"] {
+        call(line);
+    }
+    for lesson in ["strings-and-counters", "sets", "transactions", "sessions"] {
+        let run = Command::new(env!("CARGO_BIN_EXE_redlab")).args(["run", lesson, "--url", &server.url()]).output();
+        let run = run.expect("redlab runs");
+        let told = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "{lesson}\n{told}");
+    }
+    assert_eq!(call("DBSIZE"), Value::Integer(4));
+    assert_eq!(call("GET unrelated"), Value::Bulk("1".into()));
+    assert_eq!(call("LRANGE str 0 -1"), Value::Array(vec![Value::Bulk("a".into()), Value::Bulk("b".into())]));
+    // A key of the lesson's own is another matter: it is not touched, and the lesson does not begin.
+    call("SET str:title mine");
+    let refused = Command::new(env!("CARGO_BIN_EXE_redlab"))
+        .args(["run", "strings-and-counters", "--url", &server.url()])
+        .output();
+    let refused = refused.expect("redlab runs");
+    let told = String::from_utf8_lossy(&refused.stdout).into_owned() + &String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && told.contains("str:title"), "{told}");
+    assert_eq!(call("GET str:title"), Value::Bulk("mine".into()));
 }
 
 #[test]
