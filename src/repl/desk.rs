@@ -8,10 +8,10 @@ use tokio::signal::unix::Signal;
 use crate::engine;
 use crate::inspect::Inspector;
 use crate::report::{Form, Style, printed, raw_by_default};
-use crate::resp::{Protocol, Value, printable};
-use crate::target::{Connection, Exchange, Kind, LinkError, Snapshot, Target, Wire};
+use crate::resp::{Value, printable};
+use crate::target::{Connection, Exchange, LinkError, Snapshot, Target, Wire};
 
-use super::doubt::{Question, Watch, is_free};
+use super::doubt::Watch;
 use super::extras::{self, Switches};
 use super::seat::Seat;
 use super::track::{Dirty, Track, is};
@@ -157,7 +157,7 @@ impl<'w, E> Desk<'w, E> {
     /// # Errors
     /// Standard output is gone.
     pub async fn run(&mut self, line: &str, argv: &[Bytes]) -> Result<(), E> {
-        if self.seat().wire.is_none() && !self.connect_again(None).await? {
+        if self.seat().wire.is_none() && !self.connect_again().await? {
             return Ok(());
         }
         self.keep_moment(line);
@@ -177,7 +177,7 @@ impl<'w, E> Desk<'w, E> {
                 let reads = engine::resolve(argv).is_some_and(|row| !row.writes());
                 let doubt = if reads { "" } else { "; whether the command ran is not known" };
                 self.say(&format!("{error}{doubt}"))?;
-                self.connect_again(Some(())).await.map(drop)
+                self.connect_again().await.map(drop)
             }
         }
     }
@@ -252,44 +252,6 @@ impl<'w, E> Desk<'w, E> {
         self.say(&format!("… {left:.1} MB more: :all prints it, :page opens $PAGER, :set cut off never cuts"))
     }
 
-    /// What has to be asked before a command is sent to a live server; `None`: nothing.
-    ///
-    /// # Errors
-    /// The server cannot be asked about its keys: the command is not to be sent.
-    pub async fn doubt(&mut self, argv: &[Bytes]) -> Result<Option<Question>, LinkError> {
-        if !self.is_guarded() || argv.is_empty() || is_free(argv) {
-            return Ok(None);
-        }
-        let db = self.seat().track.working_db();
-        // A connection that was lost meanwhile is made again, once.
-        for _ in 0..2 {
-            self.look_in(db).await;
-            let Some((connection, _)) = self.observer.as_mut() else { continue };
-            match self.watch.doubt(argv, db, connection).await {
-                Ok(question) => return Ok(question),
-                Err(_) => self.observer = None,
-            }
-        }
-        Err(LinkError::Lost { place: self.place(), why: "it cannot be asked about its keys".into() })
-    }
-
-    /// Whether there is data that is somebody's, and a guard over it.
-    fn is_guarded(&self) -> bool {
-        self.switches.guard && self.target.identity().kind == Kind::Live
-    }
-
-    /// Looks what has become of the keys of a command that may have changed them.
-    async fn review(&mut self, argv: &[Bytes], keys: &[Bytes]) {
-        if !self.is_guarded() || keys.is_empty() || (is_free(argv) && !is(argv, "EXEC")) {
-            return;
-        }
-        let db = self.seat().track.db;
-        self.look_in(db).await;
-        let Some((connection, _)) = self.observer.as_mut() else { return };
-        // What cannot be seen now is seen before the next command.
-        let _ = self.watch.review(db, keys, connection).await;
-    }
-
     /// Sends a command and waits, until it is answered or Ctrl-C is pressed.
     pub async fn send(&mut self, at: usize, argv: &[Bytes]) -> Sent {
         let Some(wire) = self.seats.get_mut(at).and_then(|seat| seat.wire.as_mut()) else { return Sent::Cancelled };
@@ -354,11 +316,11 @@ impl<'w, E> Desk<'w, E> {
         }
     }
 
-    /// Connects who types once more and says so; with `lost`, after a loss. Whether the connection stands.
+    /// Connects who types once more and says so. Whether the connection stands.
     ///
     /// # Errors
     /// Standard output is gone.
-    pub async fn connect_again(&mut self, lost: Option<()>) -> Result<bool, E> {
+    pub async fn connect_again(&mut self) -> Result<bool, E> {
         let (at, target) = (self.at, self.target.clone());
         match self.seats[at].connect(&target).await {
             Ok(restored) => {
@@ -367,7 +329,6 @@ impl<'w, E> Desk<'w, E> {
                 Ok(true)
             }
             Err(error) => {
-                let _ = lost;
                 self.say(&format!("{error} (trying again meanwhile)"))?;
                 Ok(false)
             }
@@ -419,146 +380,6 @@ impl<'w, E> Desk<'w, E> {
             });
         }
     }
-
-    /// The connection that only looks, in the database of who types.
-    pub async fn look(&mut self) -> Option<&mut Connection> {
-        let db = self.seat().track.db;
-        self.look_in(db).await
-    }
-
-    /// The connection that only looks, in this database.
-    async fn look_in(&mut self, db: i64) -> Option<&mut Connection> {
-        let login = self.seat().track.login.clone();
-        if self.observer.is_none() {
-            let target = self.target.logged_in(login.as_deref().unwrap_or_default());
-            let connection = target.connect("redlab-observer", Protocol::Resp3).await.ok()?;
-            self.observer = Some((connection, -1));
-        }
-        let (connection, at) = self.observer.as_mut()?;
-        if *at != db {
-            let mut commands: Vec<Vec<Bytes>> = login.into_iter().collect();
-            commands.push(vec![Bytes::from_static(b"SELECT"), Bytes::from(db.to_string())]);
-            if connection.observe(&commands).await.is_err() {
-                self.observer = None;
-                return None;
-            }
-            *at = db;
-            self.inspector.clear();
-            if self.target.bundled().is_some() {
-                self.inspector.follow_pattern("*");
-            }
-        }
-        self.observer.as_mut().map(|(connection, _)| connection)
-    }
-
-    /// Asks a live server whether watched keys were modified: it flags such a client in CLIENT LIST.
-    pub async fn look_at_watched(&mut self) {
-        let at = self.at;
-        let seat = &self.seats[at];
-        let id = seat.wire.as_ref().filter(|wire| wire.known().is_none()).and_then(Wire::id);
-        let Some(id) = id.filter(|_| !seat.track.watched.is_empty()) else { return };
-        let list = self.asked(&["CLIENT", "LIST", "ID", &id.to_string()]).await;
-        let list = list.filter(|reply| !reply.is_error());
-        let text = list.as_ref().and_then(Value::as_bytes).map(|text| String::from_utf8_lossy(text).into_owned());
-        let flags =
-            text.and_then(|text| Some(text.split_whitespace().find_map(|it| it.strip_prefix("flags="))?.to_string()));
-        self.seats[at].track.dirty = match flags {
-            Some(flags) if flags.contains('d') => Dirty::Yes,
-            Some(_) => Dirty::No,
-            None => Dirty::Unknown,
-        };
-    }
-
-    /// Looks at the keys; with `tell`, what changed is told.
-    ///
-    /// # Errors
-    /// Standard output is gone.
-    pub async fn glance(&mut self, tell: bool) -> Result<(), E> {
-        if self.look().await.is_none() {
-            return Ok(());
-        }
-        self.told_changes(tell, &[]).await
-    }
-
-    async fn asked(&mut self, words: &[&str]) -> Option<Value> {
-        let argv = words.iter().map(|word| Bytes::copy_from_slice(word.as_bytes())).collect();
-        let replies = self.look().await?.observe(&[argv]).await.ok()?;
-        replies.into_iter().next()
-    }
-
-    /// What the server has counted of a command so far, where times are wanted; zero before its first call.
-    async fn counted(&mut self, argv: &[Bytes]) -> Option<(u64, u64)> {
-        if !self.switches.times || self.target.bundled().is_some() {
-            return None;
-        }
-        let row = engine::resolve(argv)?;
-        let info = self.asked(&["INFO", "commandstats"]).await?;
-        Some(extras::counted(&info, row, argv).unwrap_or_default())
-    }
-
-    async fn look_before(&mut self, keys: &[Bytes]) -> Result<(), E> {
-        if !self.switches.look_at_keys() {
-            return Ok(());
-        }
-        if self.look().await.is_none() {
-            return Ok(());
-        }
-        keys.iter().for_each(|key| self.inspector.follow(key.clone()));
-        self.told_changes(false, &[]).await
-    }
-
-    async fn look_after(
-        &mut self,
-        keys: &[Bytes],
-        watched: &[Bytes],
-        nil: bool,
-        cause: Option<String>,
-    ) -> Result<(), E> {
-        if self.switches.look_at_keys() {
-            self.told_changes(self.switches.changes, keys).await?;
-        }
-        if nil && self.switches.why {
-            let bundled = self.target.bundled().is_some();
-            let why = match cause {
-                Some(cause) => cause,
-                None if watched.is_empty() => return Ok(()),
-                None if bundled => "a watched key expired in the meantime".into(),
-                None => format!(
-                    "one of {} was touched by another connection, or expired; a server does not tell which and by whom",
-                    watched.iter().map(|key| printable(key, 40)).collect::<Vec<_>>().join(", ")
-                ),
-            };
-            self.say(&format!("EXEC did nothing: {why}"))?;
-        }
-        Ok(())
-    }
-
-    /// Looks at the followed keys and tells what became of them: all of it, or only what went by itself.
-    async fn told_changes(&mut self, own: bool, touched: &[Bytes]) -> Result<(), E> {
-        let expired = self.switches.expired;
-        if expired {
-            let stats = self.asked(&["INFO", "stats"]).await;
-            let evicted = stats.as_ref().and_then(extras::evicted);
-            let before = std::mem::replace(&mut self.evicted, evicted);
-            let rose = before.is_some_and(|before| evicted > Some(before));
-            return self.told(own, rose, touched).await;
-        }
-        self.told(own, false, touched).await
-    }
-
-    async fn told(&mut self, own: bool, evicted: bool, touched: &[Bytes]) -> Result<(), E> {
-        let now_ms = self.target.bundled().map_or_else(wall_clock, |bundled| bundled.now().ms());
-        let Some((connection, _)) = self.observer.as_mut() else { return Ok(()) };
-        let Ok((views, changes)) = self.inspector.refresh(connection).await else {
-            self.observer = None;
-            return Ok(());
-        };
-        let told = extras::Told { own, evicted, touched, now_ms, views: &views };
-        for line in extras::changes(&changes, &told) {
-            self.say(&line)?;
-        }
-        Ok(())
-    }
 }
 
 /// What is said when a connection stands again.
@@ -574,9 +395,4 @@ pub fn connected(place: &str, track: &Track, restored: &super::seat::Restored) -
         text.push_str(&format!("; refused: {refused}"));
     }
     text
-}
-
-fn wall_clock() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

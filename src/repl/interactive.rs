@@ -302,10 +302,22 @@ fn help<E>(desk: &mut Desk<'_, E>, words: &[Bytes]) -> Result<(), E> {
 
 /// Whether a command may be sent: where it could change what is somebody's, the user is asked. Ctrl-C is a no.
 async fn allowed<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, argv: &[Bytes]) -> Result<bool, E> {
-    let question = match desk.doubt(argv).await {
-        Ok(None) => return Ok(true),
-        Ok(Some(question)) => question,
-        Err(error) => return desk.say(&format!("not sent: {error}; type it again, or :set guard off")).map(|()| false),
+    let question = tokio::select! {
+        question = desk.doubt(argv) => Some(question),
+        () = interrupted() => None,
+    };
+    let question = match question {
+        Some(Ok(None)) => return Ok(true),
+        Some(Ok(Some(question))) => question,
+        Some(Err(error)) => {
+            return desk.say(&format!("not sent: {error}; type it again, or :set guard off")).map(|()| false);
+        }
+        None => {
+            // The terminal has echoed the ^C itself.
+            desk.observer = None;
+            desk.print("\n")?;
+            return desk.say("not sent: the server does not say whose keys these are").map(|()| false);
+        }
     };
     desk.print(&format!("{}\n", question.text))?;
     if let Ok(mut told) = keyboard.told.lock() {
@@ -319,5 +331,13 @@ async fn allowed<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, argv: &[Byt
             Ok(true)
         }
         Answer::No => desk.say("not sent").map(|()| false),
+    }
+}
+
+/// Ctrl-C while no line is edited.
+async fn interrupted() {
+    match signal(SignalKind::interrupt()) {
+        Ok(mut interrupts) => drop(interrupts.recv().await),
+        Err(_) => std::future::pending().await,
     }
 }

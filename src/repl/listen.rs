@@ -29,7 +29,7 @@ impl<E> Desk<'_, E> {
     /// # Errors
     /// Standard output is gone.
     pub async fn listen(&mut self, line: &str, argv: &[Bytes]) -> Result<(), E> {
-        if self.seat().wire.is_none() && !self.connect_again(None).await? {
+        if self.seat().wire.is_none() && !self.connect_again().await? {
             return Ok(());
         }
         if self.seat().track.queued.is_some() {
@@ -87,7 +87,7 @@ impl<E> Desk<'_, E> {
     async fn gone(&mut self, at: usize, error: &LinkError) -> Result<(), E> {
         self.seats[at].wire = None;
         self.say(&error.to_string())?;
-        self.connect_again(Some(())).await.map(drop)
+        self.connect_again().await.map(drop)
     }
 }
 

@@ -23,7 +23,11 @@ mod seat;
 
 mod desk;
 
+mod sight;
+
 mod listen;
+
+mod both;
 
 mod acts;
 

@@ -142,6 +142,21 @@ fn the_guard_can_be_sent_away() {
 }
 
 #[test]
+fn a_server_that_does_not_answer_can_be_left() {
+    let mut guarded = Guarded::new(&[]);
+    // The guard has its connection.
+    guarded.ask("SET own 1", "OK");
+    assert_eq!(guarded.elsewhere("CLIENT PAUSE 100000 ALL"), Value::ok());
+    let prompt = guarded.prompt.clone();
+    ready(&mut guarded.pty, &prompt);
+    guarded.pty.type_line("SET theirs 2");
+    guarded.pty.lent();
+    guarded.pty.press("\u{3}");
+    guarded.pty.wait_for("not sent: the server does not say whose keys these are");
+    ready(&mut guarded.pty, &prompt);
+}
+
+#[test]
 fn a_password_that_is_typed_is_for_the_guard_too() {
     let side = Side::new(&["--requirepass", "s3cret"]);
     let state = folder();
