@@ -1,6 +1,6 @@
 //! What every session has: a target, clients, the keys it follows, the guard, what can be undone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -84,6 +84,8 @@ pub struct Core<Own> {
     pub undo: Undo,
     /// Clients whose connection was lost and is not back yet.
     pub lost: BTreeSet<usize>,
+    /// Lines that were typed while their client still waited for a reply, with the client.
+    pub ahead: VecDeque<(usize, String)>,
     /// A command that waits for the user's word.
     pub asked: Option<Call>,
     /// What long work of now looks at.
@@ -136,8 +138,12 @@ impl<Own: Send + 'static> Core<Own> {
         }));
     }
 
-    /// Ends everything that is waited for.
+    /// Ends everything that is waited for, and forgets the lines behind it.
     pub fn cancel(&mut self) {
+        if !self.ahead.is_empty() {
+            self.ahead.clear();
+            self.teller.tell(Event::Queued(0));
+        }
         self.cancel.cancel();
         self.cancel = Cancel::default();
         for abort in self.aborts.drain(..) {

@@ -186,6 +186,8 @@ pub enum Event {
         /// Why it asks.
         reason: String,
     },
+    /// So many typed lines wait for the replies before them.
+    Queued(usize),
     /// A typed line was not sent.
     Refused {
         /// The line.

@@ -1,6 +1,6 @@
 //! Opening a session: target, guard, connections, then the loop that answers requests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -127,6 +127,7 @@ async fn core<Own: Send + 'static>(
         aborts: Vec::new(),
         lost: BTreeSet::new(),
         undo: Undo::default(),
+        ahead: VecDeque::new(),
         asked: None,
         cancel: Cancel::default(),
     };
@@ -220,7 +221,11 @@ async fn serve<Own: Send + 'static>(mut core: Core<Own>, mut mode: impl Mode<Own
             wish = wishes.recv() => match wish {
                 None | Some(Request::Close) => break,
                 Some(Request::Cancel) => core.cancel(),
-                Some(request) => mode.asked(&mut core, request).await,
+                Some(request) => {
+                    if let Some(request) = core.put_off(request) {
+                        mode.asked(&mut core, request).await;
+                    }
+                }
             },
             Some(done) = core.work.next(), if !core.work.is_empty() => match done {
                 Done::Called { call, connection, result } => {
@@ -239,6 +244,9 @@ async fn serve<Own: Send + 'static>(mut core: Core<Own>, mut mode: impl Mode<Own
                 core.tell_pushes();
                 core.watch_links();
             }
+        }
+        while let Some(request) = core.due() {
+            mode.asked(&mut core, request).await;
         }
     }
     core.close().await;

@@ -394,23 +394,22 @@ impl Race {
         }
         core.teller.tell(Event::RaceExploring(self.running.len()));
         let here = self.report().is_some();
-        match self.wanted.filter(|_| here) {
-            Some(Wanted::Simplest) => {
-                self.wanted = None;
-                return self.simplest(core);
-            }
+        let played = match self.wanted.take_if(|_| here) {
+            Some(Wanted::Simplest) => self.simplest(core),
             Some(Wanted::Contrast) => {
-                self.wanted = None;
                 self.contrast(core);
+                false
             }
-            None => {}
-        }
+            None => false,
+        };
+        // Whatever was shown on the way: with the last variant all is explored.
         let done = here && self.running.is_empty();
-        match self.goal {
-            Some(Goal::Explore) => done,
-            Some(Goal::Hold | Goal::Play) => done && self.play_first_holding(core),
-            _ => false,
-        }
+        played
+            || match self.goal {
+                Some(Goal::Explore) => done,
+                Some(Goal::Hold | Goal::Play) => done && self.play_first_holding(core),
+                _ => false,
+            }
     }
 
     /// A variant that stands by itself and was not touched yet shows its simplest failure, or how it holds.

@@ -10,9 +10,42 @@ use crate::target::{Guard, Kind, Ledger, LinkError, Verdict};
 
 use super::core::{Call, Core};
 use super::event::{Event, Sender};
+use super::request::Request;
 use super::undo::Moment;
 
+/// How many lines may be typed ahead: more than anybody types, fewer than a slip of the clipboard.
+const MOST_AHEAD: usize = 1000;
+
 impl<Own: Send + 'static> Core<Own> {
+    /// Keeps a line whose client still waits for a reply, as a server would; gives back what can be done now. Behind a
+    /// lost link nothing waits: whoever typed it should know before it runs.
+    pub fn put_off(&mut self, request: Request) -> Option<Request> {
+        let Request::Run { client, .. } = request else { return Some(request) };
+        let lost = self.lost.contains(&client);
+        let waits = self.clients.get(client).is_some_and(|client| client.connection.is_none())
+            || self.ahead.iter().any(|(other, _)| *other == client);
+        if lost || !waits || self.ahead.len() >= MOST_AHEAD {
+            return Some(request);
+        }
+        if let Request::Run { client, line } = request {
+            self.ahead.push_back((client, line));
+            self.teller.tell(Event::Queued(self.ahead.len()));
+        }
+        None
+    }
+
+    /// The next line that was typed ahead and whose turn has come.
+    pub fn due(&mut self) -> Option<Request> {
+        if self.ahead.is_empty() || self.asked.is_some() {
+            return None;
+        }
+        let free = |client: usize| self.clients.get(client).is_none_or(|client| client.connection.is_some());
+        let at = self.ahead.iter().position(|(client, _)| free(*client) || self.lost.contains(client))?;
+        let (client, line) = self.ahead.remove(at)?;
+        self.teller.tell(Event::Queued(self.ahead.len()));
+        Some(Request::Run { client, line })
+    }
+
     /// Takes a typed line: sends it, asks about it, or says what is wrong with it. Whether it is on its way.
     pub async fn typed(&mut self, client: usize, line: String) -> bool {
         let argv = match self.words(&line) {

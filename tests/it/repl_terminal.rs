@@ -108,7 +108,7 @@ fn names_are_completed_arguments_hinted_and_lines_recalled() {
     pty.press("\u{15}\u{1b}[A");
     pty.wait_for("bundled> GET user:1");
     pty.press("\u{15}\u{12}SET u");
-    pty.wait_for("SET user:1 v");
+    pty.wait_for("`SET u': SET user:1 v");
     pty.press("\u{3}");
     ready(&mut pty, "bundled>");
     // An open quote goes on in the next line.

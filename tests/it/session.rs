@@ -156,6 +156,43 @@ async fn a_blocked_client_is_served_by_another_or_cancelled() {
 }
 
 #[tokio::test]
+async fn what_is_typed_ahead_runs_in_its_turn_or_is_dropped_with_what_it_waits_for() {
+    let mut handle = session::open(What::Play, options(bundled()));
+    for line in ["BLPOP queue 0", "SET a 1", "INCR a"] {
+        run(&handle, line);
+    }
+    until(&mut handle, |event| matches!(event, Event::Queued(2)).then_some(())).await;
+    ask(&handle, Request::Run { client: 1, line: "LPUSH queue x".into() });
+    let mut replied = Vec::new();
+    while replied.len() < 4 {
+        replied.push(
+            until(&mut handle, |event| match event {
+                Event::Replied { line, .. } => Some(line),
+                _ => None,
+            })
+            .await,
+        );
+    }
+    replied.retain(|line| !line.starts_with("LPUSH"));
+    assert_eq!(replied, ["BLPOP queue 0", "SET a 1", "INCR a"]);
+    for line in ["BLPOP queue 0", "SET a 5"] {
+        run(&handle, line);
+    }
+    until(&mut handle, |event| matches!(event, Event::Queued(1)).then_some(())).await;
+    ask(&handle, Request::Cancel);
+    until(&mut handle, |event| matches!(event, Event::Queued(0)).then_some(())).await;
+    until(&mut handle, |event| matches!(event, Event::Cancelled).then_some(())).await;
+    ask(&handle, Request::Run { client: 1, line: "GET a".into() });
+    let kept = until(&mut handle, |event| match event {
+        Event::Replied { reply, .. } => Some(reply),
+        _ => None,
+    })
+    .await;
+    assert_eq!(kept, Value::bulk("2"));
+    close(handle).await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_line_is_said_before_it_is_sent() {
     let mut handle = session::open(What::Play, options(bundled()));
     for (line, at) in [("GTE a", 0), ("GET", 3), ("SET k 'v", 6)] {

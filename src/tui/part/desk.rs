@@ -62,6 +62,8 @@ pub struct Desk {
     pub lost: Option<Lost>,
     /// Long work.
     pub busy: Option<Busy>,
+    /// How many lines wait for the replies before them.
+    pub queued: usize,
     /// A message in the place of the keys, until the next key.
     pub notice: Option<(Tone, String)>,
     /// The last thing that failed, as told.
@@ -110,6 +112,7 @@ impl Desk {
                 self.notice = Some((Tone::Warning, "cancelled".into()));
             }
             Event::Asked { line, reason } => self.ask = Some(Ask { line: line.clone(), reason: reason.clone() }),
+            Event::Queued(lines) => self.queued = *lines,
             Event::Refused { line, reason, at } => self.refused(line, reason, *at),
             Event::Undone { left } => {
                 self.log.note(&format!("↶ the last command was taken back; {left} more can be"), Tone::Dim);

@@ -57,6 +57,11 @@ pub fn banner(canvas: &mut Canvas<'_>, area: Rect, desk: &Desk) {
 /// The last row: a notice, or the keys.
 pub fn keys_strip(canvas: &mut Canvas<'_>, area: Rect, desk: &Desk, keys: &[(&str, &str)]) {
     match &desk.notice {
+        _ if desk.queued > 0 => {
+            let lines = if desk.queued == 1 { "1 line waits" } else { &format!("{} lines wait", desk.queued) };
+            let text = format!(" … {lines} for the reply before: esc drops what waits");
+            notice_strip(canvas, area, &Line::of(text, Tone::Warning));
+        }
         Some((tone, text)) => {
             notice_strip(canvas, area, &Line::of(printable(text.as_bytes(), 1_000), *tone));
         }

@@ -62,7 +62,7 @@ fn finish(pty: &mut Pty, id: &str) {
                 pty.wait_for("[a]");
                 // Exploring shows which schedules fail; the simplest of them is played.
                 pty.press("w");
-                pty.wait_for("schedules,");
+                pty.wait("a count", |screen| ["schedule,", "schedules,"].iter().any(|text| screen.contains(text)));
                 pty.press("e");
                 pty.wait_for("✓ reached");
             }
