@@ -28,7 +28,6 @@ impl Keyspace {
         }
         self.memory.pool.forget();
         self.memory.is_evicting = rules.maxmemory > 0;
-        self.memory.is_out &= rules.maxmemory > 0;
         match (rules.maxmemory > 0, self.memory.ledger.is_open()) {
             (true, false) => {
                 let weights = (0..self.databases()).map(|db| self.weigh(db, usize::MAX)).collect();

@@ -13,7 +13,8 @@ pub struct Memory {
     pub ledger: Ledger,
     /// Candidates.
     pub pool: Pool,
-    /// Whether there was no room when the command came that runs now.
+    /// Whether there was no room when a command last came while there was a limit. Redis, too, remembers that while there
+    /// is none.
     pub is_out: bool,
     /// Whether more keys are to go, although no command asks.
     pub is_evicting: bool,

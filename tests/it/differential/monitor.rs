@@ -101,13 +101,13 @@ fn command() -> impl Strategy<Value = Line> {
 
 #[test]
 fn whoever_watches_is_shown_what_redis_shows() {
-    let server = LocalServer::start(&[]).expect("redis-server is installed");
+    let server = LocalServer::start(&["--enable-debug-command", "yes"]).expect("redis-server is installed");
     programs(command(), 1, |program| differs(&server, program));
 }
 
 #[test]
 fn who_watches_touches_no_keys_until_reset() {
-    let server = LocalServer::start(&[]).expect("redis-server is installed");
+    let server = LocalServer::start(&["--enable-debug-command", "yes"]).expect("redis-server is installed");
     let mut wire = Wire::connect(&server);
     let mut engine = Engine::new(Settings::default(), now());
     let id = engine.connect("127.0.0.1:1", now());

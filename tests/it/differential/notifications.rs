@@ -6,7 +6,7 @@ use redlab::engine::{Engine, Settings};
 use redlab::resp::Value;
 use redlab::target::LocalServer;
 
-use super::{Line, key_command, now, programs, words};
+use super::{FRESH, Line, key_command, now, programs, words};
 use crate::oracle::Wire;
 
 /// Classes `A`, on both kinds of channels.
@@ -24,11 +24,11 @@ fn message(value: &Value) -> Option<(Bytes, Bytes)> {
 }
 
 /// What the real server's subscriber is told because of `line`.
-fn told(caller: &mut Wire, subscriber: &mut Wire, line: &Line) -> Vec<(Bytes, Bytes)> {
-    caller.call(line);
+fn told(caller: &mut Wire, subscriber: &mut Wire, line: &Line) -> (Value, Vec<(Bytes, Bytes)>) {
+    let reply = caller.call(line);
     caller.call(&words("PUBLISH end x"));
     let messages = std::iter::from_fn(|| message(&subscriber.receive()).filter(|(channel, _)| channel.as_ref() != END));
-    messages.collect()
+    (reply, messages.collect())
 }
 
 fn differs(server: &LocalServer, program: &[(usize, Line)]) -> Result<(), String> {
@@ -36,15 +36,18 @@ fn differs(server: &LocalServer, program: &[(usize, Line)]) -> Result<(), String
     let (caller, subscriber) = (engine.connect("127.0.0.1:1", now()), engine.connect("127.0.0.1:2", now()));
     engine.call(subscriber, &words("PSUBSCRIBE *"), now());
     let (mut caller_wire, mut subscriber_wire) = (Wire::connect(server), Wire::connect(server));
-    caller_wire.call(&words("FLUSHALL"));
+    for line in FRESH {
+        caller_wire.call(&words(line));
+    }
+    caller_wire.call(&words(&format!("CONFIG SET notify-keyspace-events {ALL}")));
     subscriber_wire.call(&words("PSUBSCRIBE *"));
     for (_, line) in program {
-        engine.call(caller, line, now());
+        let ours = engine.call(caller, line, now());
         let deliveries = engine.take_deliveries();
         let bundled: Vec<_> = deliveries.iter().filter_map(|delivery| message(&delivery.value)).collect();
-        let real = told(&mut caller_wire, &mut subscriber_wire, line);
+        let (reply, real) = told(&mut caller_wire, &mut subscriber_wire, line);
         if bundled != real {
-            return Err(format!("{line:?}\n bundled: {bundled:?}\n    real: {real:?}"));
+            return Err(format!("{line:?}\n bundled: {bundled:?}\n    real: {real:?}\nafter {ours:?} and {reply:?}"));
         }
     }
     Ok(())
