@@ -8,6 +8,7 @@ use super::args::parse_float;
 use super::client::{Client, ClientId};
 use super::error::{Error, SYNTAX, WRONG_TYPE};
 use super::keyspace::{Class, Data, Entry, Kind, Taken};
+use super::sheet::Sheet;
 use super::state::State;
 use super::time::Time;
 use super::types::EncodingLimits;
@@ -39,6 +40,8 @@ pub struct Context<'a> {
     pub db: usize,
     /// The protocol that the client speaks (a script's calls speak their own).
     pub protocol: Protocol,
+    /// Whether the reply is wanted as nothing but bytes.
+    pub writes: bool,
     /// The key that has become ready, where the command was blocked and runs again.
     pub ready: Option<Bytes>,
 }
@@ -55,6 +58,14 @@ impl Context<'_> {
     /// Whether the client speaks RESP3.
     pub fn resp3(&self) -> bool {
         self.protocol == Protocol::Resp3
+    }
+
+    /// A reply of several elements, to be written.
+    pub fn sheet(&mut self) -> Sheet {
+        match self.writes {
+            true => Sheet::of_bytes(std::mem::take(&mut self.state.paper), self.protocol),
+            false => Sheet::of_values(),
+        }
     }
 
     /// Whether a blocking command may wait.

@@ -392,9 +392,9 @@ pub fn usual(state: &mut State, id: ClientId) -> Option<Usual> {
 }
 
 /// Runs a command the short way: a usual one, that works on keys, while no key has to go. `None`: it has to pass the
-/// gates one by one.
+/// gates one by one. With `writes`, the reply is wanted as nothing but bytes.
 #[inline(always)]
-pub fn run_usual(state: &mut State, usual: &mut Usual, argv: &[Bytes], now: Time) -> Option<Answer> {
+pub fn run_usual(state: &mut State, usual: &mut Usual, argv: &[Bytes], now: Time, writes: bool) -> Option<Answer> {
     let name = argv.first()?;
     let row = match &usual.last {
         // The name may well be the very bytes of the row: see `name_in_capitals`.
@@ -406,7 +406,7 @@ pub fn run_usual(state: &mut State, usual: &mut Usual, argv: &[Bytes], now: Time
     }
     usual.calls += 1;
     let Usual { id, db, protocol, .. } = *usual;
-    let mut context = Context { state, id, now, mode: Mode::Direct, db, protocol, ready: None };
+    let mut context = Context { state, id, now, mode: Mode::Direct, db, protocol, writes, ready: None };
     let answer = (row.handler)(&mut context, Args::new(argv, 1));
     state.keyspace.settle_account();
     if answer.is_err() {
@@ -417,7 +417,7 @@ pub fn run_usual(state: &mut State, usual: &mut Usual, argv: &[Bytes], now: Time
 
 /// Turns to another command than the one that ran last, if it is a usual one.
 fn turn(state: &mut State, usual: &mut Usual, argv: &[Bytes]) -> Option<&'static Row> {
-    let named = commands::find(argv.first()?).filter(|named| named.works_on_keys && named.row.accepts(argv.len()))?;
+    let named = commands::find(argv.first()?).filter(|named| named.is_usual && named.row.accepts(argv.len()))?;
     usual.book(state);
     usual.last = Some(named);
     Some(named.row)
@@ -482,7 +482,7 @@ fn execute(
         }
     }
     let changes = state.keyspace.dirty;
-    let mut context = Context { state, id, now, mode, db, protocol, ready };
+    let mut context = Context { state, id, now, mode, db, protocol, writes: false, ready };
     let answer = (found.row.handler)(&mut context, Args::new(argv, found.words));
     if state.replicas.is_on() {
         note_for_replicas(state, argv, found, db, changes, &answer);
@@ -662,7 +662,9 @@ pub fn replies_of(answer: Answer) -> Vec<Value> {
         Ok(Outcome::Text(text)) => vec![Value::Bulk(text.to_bytes())],
         Ok(Outcome::Replies(values)) => values,
         Ok(Outcome::Block(block)) => vec![block.on_timeout],
-        Ok(Outcome::Exec(_) | Outcome::Script(_) | Outcome::Libraries(_) | Outcome::Function(_)) => {
+        Ok(
+            Outcome::Written(_) | Outcome::Exec(_) | Outcome::Script(_) | Outcome::Libraries(_) | Outcome::Function(_),
+        ) => {
             vec![Value::error("ERR not allowed here")]
         }
         Err(error) => vec![error.into()],

@@ -73,6 +73,7 @@ impl Digest {
 /// The digest of a whole server.
 pub fn fingerprint(state: &State) -> [u8; 20] {
     let State {
+        paper: _,
         keyspace,
         clients,
         scripts,

@@ -55,6 +55,8 @@ mod digest;
 
 mod persist;
 
+mod sheet;
+
 mod args;
 mod context;
 

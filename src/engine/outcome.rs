@@ -21,6 +21,8 @@ pub enum Outcome {
     Reply(Value),
     /// The reply, a short bulk string, which has no memory of its own.
     Text(Blob),
+    /// The reply in bytes, which only a caller gets who asks for them: see [`super::sheet::Sheet`].
+    Written(Vec<u8>),
     /// Several replies to one command: what SUBSCRIBE sends, one for each channel.
     Replies(Vec<Value>),
     /// Nothing can be answered yet: wait for one of the keys.

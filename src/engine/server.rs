@@ -23,6 +23,7 @@ use super::monitor::{self, Sender};
 use super::outcome::{Answer, Block, LibraryCall, Outcome, ScriptCall};
 use super::script::Machine;
 use super::settings::Settings;
+use super::sheet::is_kept;
 use super::state::State;
 use super::stats::Stats;
 use super::time::Time;
@@ -225,7 +226,7 @@ impl Engine {
             self.advance_by(now, dispatch::AT_A_COMMAND, pump);
         }
         if let Some(mut usual) = dispatch::usual(&mut self.state, id)
-            && let Some(answer) = dispatch::run_usual(&mut self.state, &mut usual, argv, now)
+            && let Some(answer) = dispatch::run_usual(&mut self.state, &mut usual, argv, now, false)
         {
             usual.close(&mut self.state, now);
             self.ran = usual.ran().map(|(row, number)| Admitted { container: row, row, words: 1, number });
@@ -259,7 +260,7 @@ impl Engine {
     /// cost less this way. False: nothing has happened, and it has to go the long way.
     #[inline]
     pub fn call_usual(&mut self, usual: &mut Usual, argv: &[Bytes], now: Time, out: &mut Vec<u8>) -> bool {
-        let Some(answer) = dispatch::run_usual(&mut self.state, usual, argv, now) else { return false };
+        let Some(answer) = dispatch::run_usual(&mut self.state, usual, argv, now, true) else { return false };
         // The shortest replies come first: they own nothing that would have to be let go.
         match answer {
             Ok(Outcome::Reply(Value::Integer(n))) => {
@@ -285,6 +286,12 @@ impl Engine {
                 encode_value(&value, protocol, out);
             }
             Ok(Outcome::Text(text)) => encode_bulk(&text, out),
+            Ok(Outcome::Written(bytes)) => {
+                out.extend_from_slice(&bytes);
+                if is_kept(&bytes) {
+                    self.state.paper = bytes;
+                }
+            }
             other => match self.conclude_usual(other) {
                 Called::Replies(values) => values.iter().for_each(|value| encode_value(value, protocol, out)),
                 Called::Reply(value) | Called::Closed(value) => encode_value(&value, protocol, out),

@@ -53,6 +53,8 @@ pub struct Pause {
 /// A whole server: a clone is a second server in the same state.
 #[derive(Clone, Debug)]
 pub struct State {
+    /// Memory for the next reply that is written as bytes; what it holds means nothing.
+    pub paper: Vec<u8>,
     /// Databases and keys.
     pub keyspace: Keyspace,
     /// Connections by number.
@@ -129,6 +131,7 @@ impl State {
     /// An empty server.
     pub fn new(settings: Settings, now: Time) -> State {
         State {
+            paper: Vec::new(),
             keyspace: Keyspace::with_rules(settings.databases, &settings.memory, settings.seed),
             clients: Clients::default(),
             scripts: BTreeMap::new(),

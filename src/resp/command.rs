@@ -1,5 +1,7 @@
 //! Reading commands as a server does: an array of bulk strings, or an inline line.
 
+use std::ops::Range;
+
 use bytes::{Bytes, BytesMut};
 
 use super::decode::DecodeError;
@@ -144,22 +146,42 @@ impl CommandDecoder {
 
     /// Reads the next command of the batch into `argv`; its end. `None`: it has to be read with care.
     fn short(&mut self, argv: &mut Vec<Bytes>) -> Option<usize> {
-        let bytes = &self.batch[..];
-        let (count, at) = short_head(bytes, self.at, b'*')?;
-        let (from, mut end) = short_argument(bytes, at)?;
-        let name = bytes.get(from..end)?;
-        if argv.first().is_none_or(|last| last.as_ref() != name) {
-            argv.clear();
-            let known = self.names.and_then(|names| names(name));
-            self.knows_name = known.is_some();
-            argv.push(known.map_or_else(|| self.batch.slice(from..end), |name| Bytes::from_static(name.as_bytes())));
-        }
+        let Some((count, at)) = short_head(&self.batch, self.at, b'*') else { return self.plain(argv) };
+        let (from, mut end) = short_argument(&self.batch, at)?;
+        self.put_name(from..end, argv)?;
         for _ in 1..count {
-            let (from, after) = short_argument(bytes, end + 2)?;
+            let (from, after) = short_argument(&self.batch, end + 2)?;
             argv.push(self.batch.slice(from..after));
             end = after;
         }
         Some(end + 2)
+    }
+
+    /// The same for a plain line.
+    fn plain(&mut self, argv: &mut Vec<Bytes>) -> Option<usize> {
+        let end = plain_line(&self.batch, self.at)?;
+        let mut at = self.at;
+        let mut is_first = true;
+        while let Some(word) = plain_word(&self.batch, &mut at) {
+            match std::mem::take(&mut is_first) {
+                true => self.put_name(word, argv)?,
+                false => argv.push(self.batch.slice(word)),
+            }
+        }
+        (!is_first).then_some(end)
+    }
+
+    /// Puts the first word of a command of the batch into `argv`, where that of the last one may be still.
+    #[inline]
+    fn put_name(&mut self, place: Range<usize>, argv: &mut Vec<Bytes>) -> Option<()> {
+        let name = self.batch.get(place.clone())?;
+        if argv.first().is_none_or(|last| last.as_ref() != name) {
+            argv.clear();
+            let known = self.names.and_then(|names| names(name));
+            self.knows_name = known.is_some();
+            argv.push(known.map_or_else(|| self.batch.slice(place), |name| Bytes::from_static(name.as_bytes())));
+        }
+        Some(())
     }
 
     /// Takes one command from the buffer once it is whole.
@@ -251,9 +273,31 @@ fn short_argument(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     (end + 2 <= bytes.len()).then_some((from, end))
 }
 
+/// Where the plain line at `at` ends, if all of it is there: words without anything that has to be undone.
+fn plain_line(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    if rest.first()? == &b'*' {
+        return None;
+    }
+    let length = rest.iter().position(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\''))?;
+    match rest.get(length..)? {
+        [b'\n', ..] => Some(at + length + 1),
+        [b'\r', b'\n', ..] => Some(at + length + 2),
+        _ => None,
+    }
+}
+
+/// The next word of a plain line, which `at` moves behind.
+fn plain_word(bytes: &[u8], at: &mut usize) -> Option<Range<usize>> {
+    let from = *at + bytes.get(*at..)?.iter().position(|byte| *byte != b' ')?;
+    let length = bytes.get(from..)?.iter().position(|byte| *byte <= b' ')?;
+    *at = from + length;
+    (length > 0).then_some(from..from + length)
+}
+
 /// Where the command ends that starts at `at`, if it is short and whole.
 fn end_of_short(bytes: &[u8], at: usize) -> Option<usize> {
-    let (count, mut at) = short_head(bytes, at, b'*')?;
+    let Some((count, mut at)) = short_head(bytes, at, b'*') else { return plain_line(bytes, at) };
     for _ in 0..count {
         at = short_argument(bytes, at)?.1 + 2;
     }

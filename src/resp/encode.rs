@@ -68,7 +68,13 @@ fn encode_any(value: &Value, protocol: Protocol, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends what stands before the elements of an array (`*`), a set (`~`) or a map (`%`).
+pub fn encode_head(mark: u8, count: usize, out: &mut Vec<u8>) {
+    number(mark, count as i64, out);
+}
+
 /// Appends a bulk string, which is the same in both protocols.
+#[inline]
 pub fn encode_bulk(bytes: &[u8], out: &mut Vec<u8>) {
     bulk(b'$', bytes, out);
 }
@@ -143,6 +149,7 @@ fn line(mark: u8, text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
+#[inline]
 fn bulk(mark: u8, bytes: &[u8], out: &mut Vec<u8>) {
     number(mark, bytes.len() as i64, out);
     out.extend_from_slice(bytes);

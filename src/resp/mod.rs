@@ -18,7 +18,7 @@ mod brief;
 pub use brief::brief;
 pub use command::{CommandDecoder, CommandLimits};
 pub use decode::{DecodeError, Decoded, Limits, Scanner, decode_value};
-pub use encode::{encode_bulk, encode_command, encode_integer, encode_value, format_double, format_g17};
+pub use encode::{encode_bulk, encode_command, encode_head, encode_integer, encode_value, format_double, format_g17};
 pub use escape::{printable, push_quoted, quoted};
 pub use part::{Part, Parts};
 pub use split::{SplitError, Word, split_bytes, split_line, split_words};

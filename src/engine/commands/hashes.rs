@@ -8,6 +8,7 @@ use crate::engine::error::{Error, NOT_FLOAT};
 use crate::engine::keyspace::Class;
 use crate::engine::outcome::{Answer, reply};
 use crate::engine::row::{Flags, Group, KeySpec, Row};
+use crate::engine::sheet::Shape;
 use crate::engine::types::{Hash, Item, LongDouble, parse_integer};
 use crate::resp::Value;
 
@@ -213,9 +214,14 @@ fn hget(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn hgetall(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let mut sheet = ctx.sheet();
     let hash = ctx.read::<Hash>(args.next()?)?;
-    let pairs = hash.into_iter().flat_map(Hash::iter);
-    reply::value(Value::Map(pairs.map(|(field, value)| (bulk(field), bulk(value))).collect()))
+    sheet.begin(Shape::Map, hash.map_or(0, Hash::shown) * 2);
+    for (field, value) in hash.into_iter().flat_map(Hash::iter) {
+        sheet.bulk(&field);
+        sheet.bulk(&value);
+    }
+    sheet.answer()
 }
 
 fn bulk(text: Item<'_>) -> Value {
@@ -255,9 +261,21 @@ fn hincrbyfloat(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     reply::bulk(sum)
 }
 
-fn hkeys(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+fn hkeys(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
+    one_of_each(ctx, args, |(field, _)| field)
+}
+
+/// All fields, or all values.
+fn one_of_each(
+    ctx: &mut Context<'_>,
+    mut args: Args<'_>,
+    which: for<'a> fn((Item<'a>, Item<'a>)) -> Item<'a>,
+) -> Answer {
+    let mut sheet = ctx.sheet();
     let hash = ctx.read::<Hash>(args.next()?)?;
-    reply::array(hash.into_iter().flat_map(Hash::iter).map(|(field, _)| bulk(field)).collect())
+    sheet.begin(Shape::Array, hash.map_or(0, Hash::shown));
+    hash.into_iter().flat_map(Hash::iter).for_each(|pair| sheet.bulk(&which(pair)));
+    sheet.answer()
 }
 
 fn hlen(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
@@ -265,9 +283,13 @@ fn hlen(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn hmget(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let mut sheet = ctx.sheet();
     let hash = ctx.read::<Hash>(args.next()?)?;
-    let value = |field: &Bytes| hash.and_then(|hash| hash.get(field)).map_or(Value::Null, bulk);
-    reply::array(args.rest().iter().map(value).collect())
+    sheet.begin(Shape::Array, args.left());
+    for field in args.rest() {
+        sheet.maybe(hash.and_then(|hash| hash.get(field)).as_deref());
+    }
+    sheet.answer()
 }
 
 fn hmset(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
@@ -348,7 +370,6 @@ fn hstrlen(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     reply::count(ctx.read::<Hash>(key)?.and_then(|hash| hash.get(field)).map_or(0, |value| value.len()))
 }
 
-fn hvals(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
-    let hash = ctx.read::<Hash>(args.next()?)?;
-    reply::array(hash.into_iter().flat_map(Hash::iter).map(|(_, value)| bulk(value)).collect())
+fn hvals(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
+    one_of_each(ctx, args, |(_, value)| value)
 }

@@ -109,19 +109,21 @@ pub struct Named {
     pub row: &'static Row,
     /// Its number. Its subcommands have those that follow.
     pub number: CommandNumber,
-    /// Whether it only works on keys: it has no subcommands, never blocks, and leaves connections alone.
-    pub works_on_keys: bool,
+    /// Whether it only works on keys: it has no subcommands, never blocks, and leaves connections alone. So does PING, on
+    /// no key at all.
+    pub is_usual: bool,
     /// Whether its name is made of letters alone.
     has_letters_only: bool,
 }
 
-fn works_on_keys(row: &Row) -> bool {
+fn is_usual(row: &Row) -> bool {
     let about_keys = !matches!(
         row.group,
         Group::PubSub | Group::Transactions | Group::Scripting | Group::Connection | Group::Server
     );
     let touches = row.flags.has(Flags::READONLY) || row.flags.has(Flags::WRITE);
-    about_keys && touches && row.subcommands.is_empty() && !row.flags.has(Flags::BLOCKING)
+    let works_on_keys = about_keys && touches && row.subcommands.is_empty() && !row.flags.has(Flags::BLOCKING);
+    works_on_keys || row.name == "PING"
 }
 
 /// How many places the table of names has: a power of two, several times the number of commands, so that nearly every
@@ -147,7 +149,7 @@ static BY_NAME: LazyLock<Box<Names>> = LazyLock::new(|| {
             at = (at + 1) % PLACES;
         }
         let has_letters_only = row.name.bytes().all(|byte| byte.is_ascii_uppercase());
-        names.named.push((name, Named { row, number, works_on_keys: works_on_keys(row), has_letters_only }));
+        names.named.push((name, Named { row, number, is_usual: is_usual(row), has_letters_only }));
         names.places[at] = names.named.len() as u16;
         number += 1 + row.subcommands.len();
     }

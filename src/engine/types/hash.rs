@@ -316,6 +316,11 @@ impl Hash {
         if self.hides() { Box::new(all.filter(|(field, _)| !self.is_hidden(field))) } else { all }
     }
 
+    /// How many fields [`Hash::iter`] goes over.
+    pub fn shown(&self) -> usize {
+        if self.hides() { self.iter().count() } else { self.len() }
+    }
+
     /// One step of HSCAN: see [`Dict::scan`]. A listpack is answered whole.
     pub fn scan<'a>(&'a self, cursor: u64, mut tell: impl FnMut(Item<'a>, Item<'a>)) -> u64 {
         let hides = self.hides();

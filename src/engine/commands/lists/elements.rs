@@ -6,6 +6,7 @@ use crate::engine::error::{Error, NO_SUCH_KEY, NOT_INTEGER, OUT_OF_RANGE, SYNTAX
 use crate::engine::keyspace::Class;
 use crate::engine::outcome::{Answer, reply};
 use crate::engine::row::{Flags, Group, KeySpec, Row};
+use crate::engine::sheet::Shape;
 use crate::engine::types::{End, List, parse_integer};
 use crate::resp::Value;
 
@@ -185,8 +186,9 @@ fn lpos(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 
 fn lrange(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
     let (key, start, stop) = (args.next()?, args.integer()?, args.integer()?);
+    let sheet = ctx.sheet();
     let Some(list) = ctx.read::<List>(key)? else { return reply::array(Vec::new()) };
-    reply::array(list.range(list.places(start, stop)).map(Value::bulk).collect())
+    sheet.bulks(Shape::Array, list.range(list.places(start, stop)))
 }
 
 fn lrem(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

@@ -10,6 +10,7 @@ use crate::engine::error::{NOT_POSITIVE, SYNTAX};
 use crate::engine::keyspace::Class;
 use crate::engine::outcome::{Answer, reply};
 use crate::engine::row::{Flags, Group, KeySpec, Row};
+use crate::engine::sheet::Shape;
 use crate::engine::types::Set;
 use crate::resp::Value;
 
@@ -154,8 +155,11 @@ fn sismember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
 }
 
 fn smembers(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
+    let mut sheet = ctx.sheet();
     let set = ctx.read::<Set>(args.next()?)?;
-    reply::value(Value::Set(set.into_iter().flat_map(Set::iter).map(Value::bulk).collect()))
+    sheet.begin(Shape::Set, set.map_or(0, Set::len));
+    set.into_iter().flat_map(Set::iter).for_each(|member| sheet.bulk(&member));
+    sheet.answer()
 }
 
 fn smismember(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

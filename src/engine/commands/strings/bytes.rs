@@ -8,8 +8,8 @@ use crate::engine::error::Error;
 use crate::engine::keyspace::{Class, Data};
 use crate::engine::outcome::{Answer, reply};
 use crate::engine::row::{Flags, Group, KeySpec, Row};
+use crate::engine::sheet::Shape;
 use crate::engine::types::Str;
-use crate::resp::Value;
 
 use super::super::limit;
 
@@ -150,11 +150,12 @@ fn part(bytes: &[u8], start: i64, end: i64) -> &[u8] {
 }
 
 fn mget(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {
-    let strings = args.rest().iter().map(|key| match ctx.read::<Str>(key) {
-        Ok(Some(string)) => Value::Bulk(string.bytes()),
-        Ok(None) | Err(_) => Value::Null,
-    });
-    reply::array(strings.collect())
+    let mut sheet = ctx.sheet();
+    sheet.begin(Shape::Array, args.left());
+    for key in args.rest() {
+        sheet.maybe(ctx.read::<Str>(key).ok().flatten().map(Str::item).as_deref());
+    }
+    sheet.answer()
 }
 
 fn setrange(ctx: &mut Context<'_>, mut args: Args<'_>) -> Answer {

@@ -8,8 +8,9 @@ use super::super::super::error::{Error, NOT_POSITIVE, SYNTAX};
 use super::super::super::keyspace::Class;
 use super::super::super::outcome::{Answer, Block, Outcome, reply};
 use super::super::super::row::{Begin, Find, Flags, Group, KeySpec, Row};
+use super::super::super::sheet::Shape;
 use super::super::super::time::Time;
-use super::super::super::types::ZSet;
+use super::super::super::types::{Item, ZSet};
 use super::super::mpop;
 use super::members::pairs;
 use crate::resp::Value;
@@ -112,6 +113,12 @@ impl End {
         }
     }
 
+    /// The ranks of the outermost `count` of so many members.
+    fn ranks(self, len: usize, count: usize) -> (usize, usize) {
+        let count = count.min(len);
+        if self == End::Min { (0, count) } else { (len - count, len) }
+    }
+
     fn event(self) -> &'static str {
         match self {
             End::Min => "zpopmin",
@@ -126,8 +133,7 @@ type Taken = Vec<(Bytes, f64)>;
 /// Takes up to `count` members, the outermost first; `None`: there is no such key.
 fn take(ctx: &mut Context<'_>, key: &Bytes, end: End, count: usize) -> Result<Option<Taken>, Error> {
     let Some(zset) = ctx.edit::<ZSet>(key)? else { return Ok(None) };
-    let (len, count) = (zset.len(), count.min(zset.len()));
-    let (from, to) = if end == End::Min { (0, count) } else { (len - count, len) };
+    let (from, to) = end.ranks(zset.len(), count);
     let mut taken: Taken = zset.range(from, to).map(|(member, score)| (member.to_bytes(), score)).collect();
     if end == End::Max {
         taken.reverse();
@@ -158,9 +164,31 @@ fn pop(ctx: &mut Context<'_>, mut args: Args<'_>, end: End) -> Answer {
         None => None,
         Some(_) => Some(args.integer().ok().and_then(|n| usize::try_from(n).ok()).ok_or(NOT_POSITIVE)?),
     };
-    let nested = ctx.resp3() && count.is_some();
-    let taken = take(ctx, key, end, count.unwrap_or(1))?.unwrap_or_default();
-    reply::array(members(&taken, nested))
+    if let Some(count) = count.filter(|_| ctx.resp3()) {
+        let taken = take(ctx, key, end, count)?.unwrap_or_default();
+        return reply::array(members(&taken, true));
+    }
+    pop_flat(ctx, key, end, count.unwrap_or(1))
+}
+
+/// Takes members and answers them and their scores in turns.
+fn pop_flat(ctx: &mut Context<'_>, key: &Bytes, end: End, count: usize) -> Answer {
+    let mut sheet = ctx.sheet();
+    let Some(zset) = ctx.edit::<ZSet>(key)? else { return reply::array(Vec::new()) };
+    let (from, to) = end.ranks(zset.len(), count);
+    sheet.begin(Shape::Array, (to - from) * 2);
+    let put = |(member, score): (Item<'_>, f64)| {
+        sheet.bulk(&member);
+        sheet.score(score);
+    };
+    match end {
+        End::Min => zset.range(from, to).for_each(put),
+        End::Max => zset.range(from, to).rev().for_each(put),
+    }
+    if zset.remove_range(from, to) > 0 {
+        ctx.touch_or_drop(key, Class::ZSet, end.event());
+    }
+    sheet.answer()
 }
 
 fn members(taken: &[(Bytes, f64)], nested: bool) -> Vec<Value> {

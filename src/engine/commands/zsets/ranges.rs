@@ -8,6 +8,7 @@ use super::super::super::error::{Error, SYNTAX};
 use super::super::super::keyspace::{Class, Data};
 use super::super::super::outcome::{Answer, reply};
 use super::super::super::row::{Flags, Group, KeySpec, Row};
+use super::super::super::sheet::Shape;
 use super::super::super::types::{Item, ZSet};
 use super::bounds::Bounds;
 use super::members::pairs;
@@ -274,8 +275,21 @@ fn select(ctx: &mut Context<'_>, mut args: Args<'_>, by: Option<By>, reverse: Op
     let key = args.next()?;
     let range = Range::parse(&mut args, Form { by, reverse, store: false })?;
     let resp3 = ctx.resp3();
+    let mut sheet = ctx.sheet();
     let Some(zset) = ctx.read::<ZSet>(key)? else { return reply::array(Vec::new()) };
-    reply::array(pairs(range.select(zset), range.with_scores, resp3))
+    let members = range.select(zset);
+    if range.with_scores && resp3 {
+        return reply::array(pairs(members, true, true));
+    }
+    let members = members.collect::<Vec<_>>();
+    sheet.begin(Shape::Array, members.len() * if range.with_scores { 2 } else { 1 });
+    for (member, score) in members {
+        sheet.bulk(&member);
+        if range.with_scores {
+            sheet.score(score);
+        }
+    }
+    sheet.answer()
 }
 
 fn zrangebylex(ctx: &mut Context<'_>, args: Args<'_>) -> Answer {
