@@ -55,8 +55,9 @@ fn differs(server: &LocalServer, program: &[(usize, Line)]) -> Result<(), String
 
 /// Whether it sets a time that is past. Both servers then have no such key, but Redis tells so when it next comes
 /// across it, this one at once.
-fn is_past(line: &Line) -> bool {
-    line.windows(2).any(|pair| pair[0].as_ref() == b"EXAT" && pair[1].as_ref() == b"1")
+pub fn is_past(line: &Line) -> bool {
+    let moment = |word: &Bytes| word.eq_ignore_ascii_case(b"EXAT") || word.eq_ignore_ascii_case(b"PXAT");
+    line.windows(2).any(|pair| moment(&pair[0]) && pair[1].len() < 9)
 }
 
 #[test]

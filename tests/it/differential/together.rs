@@ -8,7 +8,7 @@ use redlab::target::LocalServer;
 use super::{Line, Pair, draw, same_by, seed_number, wanted_cases, words};
 use super::{
     any_row, bitfield, bits, connection, dump, functions, geo, hashes, hyperloglog, introspection, keys, lists, memory,
-    pubsub, scripting, server, sets, streams, strings, tracking, transactions, zsets,
+    notifications, pubsub, scripting, server, sets, streams, strings, tracking, transactions, zsets,
 };
 
 /// Programs of each part, and how many commands each has at most: half of it on average.
@@ -65,6 +65,8 @@ pub fn any_command() -> impl Strategy<Value = Line> {
         1 => introspection::command().boxed(),
         3 => any_row::command().boxed(),
     ]
+    // Whoever tracks keys is told of it when the server comes across it.
+    .prop_filter("it expires at once", |line| !notifications::is_past(line))
     .prop_filter("it asks for notifications", |line| !asks_for_notifications(line))
     .prop_filter("it leaves an error behind", |line| !overflows(line))
 }
