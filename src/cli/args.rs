@@ -144,6 +144,9 @@ pub enum Command {
         /// All lessons
         #[arg(long)]
         all: bool,
+        /// Write what was typed, replied and measured into this file as well: .md, .html or .svg
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
     },
     /// Explore all schedules of scenarios: exact counts, outcomes, the simplest counterexample
     Explore {

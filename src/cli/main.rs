@@ -55,10 +55,11 @@ fn dispatch(cli: Cli) -> Ended {
             repl::repl(&common, &client, repl::Extras { teach, no_guard })
         }
         Some(Command::Exec { client, words }) => exec::exec(&common, &client, words),
-        Some(Command::Run { lessons, all }) => {
+        Some(Command::Run { lessons, all, report }) => {
+            let report = report.map(|path| run::Report::at(&path)).transpose()?;
             let options = options(&common)?;
             let ids = if all { options.library.lesson_ids() } else { lessons };
-            block_on(run::run(&common, &options, ids))
+            block_on(run::run(&common, &options, ids, report))
         }
         Some(Command::Explore {
             scenarios,

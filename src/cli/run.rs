@@ -1,11 +1,13 @@
 //! `redlab run`: lessons headless. Each step must fail unsolved and pass with its solution.
 
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use crate::report::{LessonRun, Verdict, run_document, run_text};
+use crate::report::{LessonRun, Paper, Verdict, paper_html, paper_markdown, paper_svg, run_document, run_text};
+use crate::resp::printable;
 use crate::session::{self, Event, Handle, Request, SessionOptions, Task, What};
 
 use super::args::{Common, Format};
@@ -19,8 +21,40 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Why a run ended that was interrupted: no further lesson is begun then.
 const INTERRUPTED: &str = "it was interrupted";
 
+/// The forms of a report, by the ending of its file.
+const FORMS: [(&str, fn(&Paper) -> String); 4] =
+    [("md", paper_markdown), ("html", paper_html), ("htm", paper_html), ("svg", paper_svg)];
+
+/// A file that is to hold what a run showed.
+pub struct Report {
+    path: PathBuf,
+    form: fn(&Paper) -> String,
+}
+
+impl Report {
+    /// A report at a path, whose ending says its form. What cannot be written is told before anything runs.
+    pub fn at(path: &Path) -> Result<Report, Failure> {
+        let shown = printable(path.as_os_str().as_encoded_bytes(), 4096);
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let Some((_, form)) = FORMS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)) else {
+            return Err(Failure::usage(format!("{shown}: a report's name ends in .md, .html or .svg")));
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if path.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
+            return Err(Failure::usage(format!("cannot write the report {shown}: there is no such folder")));
+        }
+        Ok(Report { path: path.into(), form: *form })
+    }
+
+    fn write(&self, runs: &[LessonRun]) -> Result<(), Failure> {
+        let shown = printable(self.path.as_os_str().as_encoded_bytes(), 4096);
+        std::fs::write(&self.path, (self.form)(&Paper::of(runs)))
+            .map_err(|error| Failure::usage(format!("cannot write the report {shown}: {error}")))
+    }
+}
+
 /// Runs lessons and prints what they showed.
-pub async fn run(common: &Common, options: &SessionOptions, ids: Vec<String>) -> Ended {
+pub async fn run(common: &Common, options: &SessionOptions, ids: Vec<String>, report: Option<Report>) -> Ended {
     for id in &ids {
         options.library.lesson(id).map_err(Failure::usage)?;
     }
@@ -36,6 +70,9 @@ pub async fn run(common: &Common, options: &SessionOptions, ids: Vec<String>) ->
         if stopped {
             break;
         }
+    }
+    if let Some(report) = report {
+        report.write(&runs)?;
     }
     if common.format == Format::Json {
         let target = runs.first().map_or("", |run| run.target.as_str()).to_string();

@@ -25,17 +25,17 @@ pub fn chart(chart: &Charted, columns: usize) -> Vec<Line> {
     };
     let widest = |texts: &[String]| texts.iter().map(|text| width(text)).max().unwrap_or(0);
     let (first, second) = (widest(&lanes), widest(&names));
-    let numbers: Vec<String> = chart.lanes.iter().flat_map(|(_, all)| all).map(|number| shown(*number)).collect();
+    let numbers: Vec<String> = chart.lanes.iter().flat_map(|(_, all)| all).map(|value| number(*value)).collect();
     let taken = first + second + widest(&numbers) + 3;
     let room = columns.saturating_sub(taken).clamp(4, LONGEST);
     let most = chart.lanes.iter().flat_map(|(_, all)| all).flatten().copied().fold(0.0, f64::max);
     for (lane, (_, all)) in lanes.iter().zip(&chart.lanes) {
-        for (at, (name, number)) in names.iter().zip(all).enumerate() {
+        for (at, (name, value)) in names.iter().zip(all).enumerate() {
             let lane = if at == 0 { lane.as_str() } else { "" };
             let label = Line::of(padded(lane, first), Tone::Plain).with(" ", Tone::Plain);
             let label = if second > 0 { label.with(padded(name, second) + " ", Tone::Dim) } else { label };
-            let line = label.with(bar(*number, most, room), tone(at)).with(" ", Tone::Plain);
-            lines.push(line.with(shown(*number), Tone::Strong));
+            let line = label.with(bar(*value, most, room), tone(at)).with(" ", Tone::Plain);
+            lines.push(line.with(number(*value), Tone::Strong));
         }
     }
     lines
@@ -58,7 +58,7 @@ fn bar(number: Option<f64>, most: f64, room: usize) -> String {
 }
 
 /// A number with as many digits as are read: `1,048,576`, `41.5`, `0.81`.
-fn shown(number: Option<f64>) -> String {
+pub fn number(number: Option<f64>) -> String {
     let Some(n) = number else { return "none".into() };
     match n.abs() {
         big if big >= 1e15 => format!("{n:.3e}"),

@@ -21,7 +21,7 @@ mod key;
 mod markdown;
 
 pub use change::change;
-pub use chart::chart;
+pub use chart::{chart, number};
 pub use command::{command, typed};
 pub use highlight::Highlighter;
 pub use key::{key, key_title};

@@ -37,6 +37,12 @@ pub struct StepRun {
     pub kind: &'static str,
     /// How it ended.
     pub verdict: Verdict,
+    /// What a prediction or a quiz asks.
+    pub question: String,
+    /// What is right, and why.
+    pub answer: Option<(String, String)>,
+    /// The choices of a prediction or a quiz.
+    choices: Vec<String>,
     /// What its solution sent, and what came back.
     pub exchanged: Vec<Exchanged>,
     /// The lanes of a comparison.
@@ -82,6 +88,9 @@ impl LessonRun {
                 }
             }
             Event::StepEntered { step, .. } => self.steps.push(StepRun {
+                question: question(&step.task),
+                answer: None,
+                choices: choices(&step.task),
                 title: step.title.clone(),
                 kind: kind(&step.task),
                 verdict: Verdict::Failed("the step did not end".into()),
@@ -95,6 +104,11 @@ impl LessonRun {
             }
             Event::QueryRan { statement, rows, elapsed } => {
                 self.exchanged(statement, rows_line(rows), *elapsed);
+            }
+            Event::Answered { answer, because, .. } => {
+                if let Some(step) = self.steps.last_mut() {
+                    step.answer = step.choices.get(*answer).map(|right| (right.clone(), because.clone()));
+                }
             }
             Event::Compared { lanes, holds, expect, chart, .. } => {
                 if let Some(step) = self.steps.last_mut() {
@@ -130,6 +144,22 @@ fn kind(task: &Task) -> &'static str {
         Task::Compare { .. } => "compare",
         Task::Advance { .. } => "advance",
         Task::Race { .. } => "race",
+    }
+}
+
+/// What is asked, in a line.
+fn question(task: &Task) -> String {
+    match task {
+        Task::Predict { run, .. } => format!("What does {run} answer?"),
+        Task::Quiz { question, .. } => question.clone(),
+        _ => String::new(),
+    }
+}
+
+fn choices(task: &Task) -> Vec<String> {
+    match task {
+        Task::Predict { choices, .. } | Task::Quiz { choices, .. } => choices.clone(),
+        _ => Vec::new(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::lab::{RaceView, StepTaken, VariantReport};
 
+use super::xml::escaped;
+
 /// A schedule to be drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
@@ -215,22 +217,6 @@ fn wrapped(text: &str, most: usize) -> Vec<String> {
 fn text(x: usize, y: usize, fill: &str, text: &str, bold: bool) -> String {
     let weight = if bold { " font-weight=\"bold\"" } else { "" };
     format!("<text x=\"{x}\" y=\"{y}\" fill=\"{fill}\"{weight} xml:space=\"preserve\">{}</text>\n", escaped(text))
-}
-
-/// Text in which nothing means anything to XML, and nothing stands that XML does not allow.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

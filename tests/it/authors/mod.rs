@@ -1,6 +1,7 @@
 //! What authors have: schemas, skeletons, packs, the checks of their files, and a guide that is true.
 
 mod packs;
+mod reports;
 mod schemas;
 mod skeletons;
 
