@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::content::{self, Kind};
-use crate::session::{Library, SessionOptions, read_scenario};
+use crate::session::{Library, SessionOptions, lint_scenario};
 
 use super::args::{Common, Format};
 use super::exit::{Ended, Exit, Failure};
 use super::setup::block_on;
+use super::shown::check_shown;
 use super::{explore, print, run};
 
 /// Checks files, or all content.
@@ -26,7 +27,9 @@ pub fn check(common: &Common, paths: &[PathBuf]) -> Ended {
         checked.items().iter().filter(|item| item.kind == kind).map(|item| item.id.clone()).collect()
     };
     let (lessons, scenarios) = (ids(Kind::Lesson), ids(Kind::Scenario));
-    prove(common, Arc::new(Library::of(known).0), &lessons, &scenarios, warnings)
+    let library = Arc::new(Library::of(known).0);
+    let texts = prove_texts(common, &checked, &library)?;
+    prove(common, library, &lessons, &scenarios, warnings, texts)
 }
 
 /// The files that are to be checked.
@@ -49,7 +52,7 @@ fn tell_faults(common: &Common, checked: &content::Library, known: &content::Lib
     for item in checked.items() {
         let diagnostics = match item.kind {
             Kind::Lesson => crate::lesson::lint(item, known).1,
-            Kind::Scenario => read_scenario(item).1,
+            Kind::Scenario => lint_scenario(item),
         };
         let (found_errors, found_warnings) = diagnostics.counts();
         errors += found_errors;
@@ -61,10 +64,33 @@ fn tell_faults(common: &Common, checked: &content::Library, known: &content::Lib
     (errors, warnings)
 }
 
-fn prove(common: &Common, library: Arc<Library>, lessons: &[String], scenarios: &[String], warnings: usize) -> Ended {
+/// Tries the replies that lessons show.
+fn prove_texts(common: &Common, checked: &content::Library, library: &Library) -> Ended {
+    let color = print::color(common.color);
     let mut exit = Exit::Fine;
-    if !scenarios.is_empty() {
-        exit = explore::prove(&library, scenarios)?;
+    for item in checked.lessons() {
+        let Ok(lesson) = library.lesson(&item.id) else { continue };
+        let tried = block_on(async { check_shown(&common.spec(), item, &lesson).await.map_err(Failure::target) })?;
+        if !tried.is_empty() {
+            print::message(tried.render(color).trim_end());
+            exit = Exit::Unmet;
+        }
+    }
+    Ok(exit)
+}
+
+fn prove(
+    common: &Common,
+    library: Arc<Library>,
+    lessons: &[String],
+    scenarios: &[String],
+    warnings: usize,
+    texts: Exit,
+) -> Ended {
+    let mut exit = texts;
+    match explore::prove(&library, scenarios)? {
+        Exit::Fine => {}
+        found => exit = found,
     }
     let options = SessionOptions { target: common.spec(), library, progress: None };
     let runs = block_on(async { Ok(run::walk_all(&options, lessons).await) })?;

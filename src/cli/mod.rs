@@ -22,6 +22,8 @@ mod screens;
 mod serve;
 mod stress;
 
+mod shown;
+
 mod check;
 
 mod main;

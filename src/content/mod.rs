@@ -20,6 +20,8 @@ mod schema;
 
 mod fields;
 
+mod prose;
+
 mod pack;
 
 mod archive;
@@ -36,6 +38,7 @@ pub use fields::{Entry, Fields};
 pub use library::{Item, Kind, Library, LibraryError};
 pub use node::Node;
 pub use pack::{PACK, PACK_FILE, Pack};
+pub use prose::{Shown, Vocabulary, check_prose, shown_replies};
 pub use schema::json_schema;
 pub use serde_yaml::Value as Yaml;
 pub use shape::{Choice, Form, Key, Record, Rule};

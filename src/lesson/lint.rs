@@ -4,6 +4,7 @@ use crate::content::{Diagnostics, Document, Item, Kind, Library};
 use crate::program::known_name;
 
 use super::model::{Action, Lesson, Race};
+use super::prose::check_texts;
 use super::read::read;
 
 /// Reads a lesson and checks what it says about other files of its library.
@@ -13,6 +14,9 @@ pub fn lint(item: &Item, library: &Library) -> (Option<Lesson>, Diagnostics) {
         if let Action::Race(race) = &step.action {
             check_race(race, library, &mut diagnostics);
         }
+    }
+    if let (Some(document), _) = Document::parse(&item.source) {
+        check_texts(&document, &mut diagnostics);
     }
     if lesson.is_none() {
         check_scenarios(item, library, &mut diagnostics);

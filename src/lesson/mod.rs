@@ -24,6 +24,8 @@ mod trial;
 
 mod read;
 
+mod prose;
+
 mod lint;
 
 mod progress;
@@ -39,6 +41,7 @@ pub use model::{
     Action, Chart, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
 };
 pub use progress::{LessonProgress, Progress, Unreadable};
+pub use prose::shown_of;
 pub use read::read;
 pub use shape::LESSON;
 pub use store::{Store, state_directory};

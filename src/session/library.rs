@@ -161,3 +161,15 @@ pub fn read_scenario(item: &Item) -> (Option<Scenario>, Diagnostics) {
     let scenario = document.and_then(|document| lab::read(&item.id, &document, &mut diagnostics));
     (scenario, diagnostics)
 }
+
+/// The same with what its texts say about Redis.
+pub fn lint_scenario(item: &Item) -> Diagnostics {
+    let (_, mut diagnostics) = read_scenario(item);
+    let (document, mut told) = Document::parse(&item.source);
+    if let Some(mut root) = document.as_ref().and_then(|document| document.root().map(&mut told)) {
+        for text in ["summary", "text"].into_iter().filter_map(|key| root.optional(key)) {
+            content::check_prose(&text, &content::Vocabulary::default(), &mut diagnostics);
+        }
+    }
+    diagnostics
+}

@@ -39,6 +39,6 @@ mod open;
 pub use event::{Event, LaneReport, LessonCard, RaceFault, RaceProgress, Sender, StepCard, Task, Unmet};
 pub use handle::{Catalogue, Handle, LessonEntry, ScenarioEntry, What};
 pub use lesson_mode::SharedStore;
-pub use library::{Library, read_scenario};
+pub use library::{Library, lint_scenario, read_scenario};
 pub use open::{SessionOptions, open};
 pub use request::{RaceRequest, Request};

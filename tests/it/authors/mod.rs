@@ -1,5 +1,6 @@
 //! What authors have: schemas, skeletons, packs, the checks of their files, and a guide that is true.
 
+mod checks;
 mod packs;
 mod reports;
 mod schemas;
