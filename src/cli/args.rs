@@ -226,6 +226,12 @@ pub enum Command {
         #[arg(value_enum)]
         kind: Option<Begun>,
     },
+    /// Take your progress along: into a file, and from one
+    Progress {
+        /// What to do; without it, progress is shown
+        #[command(subcommand)]
+        what: Option<ProgressWish>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -245,6 +251,21 @@ pub enum Begun {
     Scenario,
     /// A folder of lessons and scenarios with its pack.yaml
     Pack,
+}
+
+/// What is done with progress.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ProgressWish {
+    /// Write it into a file; one that holds progress already keeps all of it
+    Export {
+        /// The file; - is standard output
+        file: PathBuf,
+    },
+    /// Take in what a file knows; nothing that is known here is lost
+    Import {
+        /// The file; - is standard input
+        file: PathBuf,
+    },
 }
 
 /// What `list` lists.

@@ -10,7 +10,7 @@ use crate::target::Kind;
 use super::args::{Cli, Command, Format};
 use super::exit::{Ended, Exit, Failure};
 use super::setup::{block_on, library, options};
-use super::{check, exec, explore, list, new, print, repl, run, schema, screens, serve, stress};
+use super::{check, exec, explore, list, new, print, progress, repl, run, schema, screens, serve, stress};
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
@@ -88,6 +88,7 @@ fn dispatch(cli: Cli) -> Ended {
         Some(Command::Check { paths }) => check::check(&common, &paths),
         Some(Command::New { kind, id }) => new::new(&common, kind, &id),
         Some(Command::Schema { kind }) => schema::schema(kind),
+        Some(Command::Progress { what }) => progress::progress(&common, what),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "redlab", &mut script);

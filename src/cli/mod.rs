@@ -15,6 +15,7 @@ mod exec;
 mod explore;
 mod list;
 mod new;
+mod progress;
 mod repl;
 mod run;
 mod schema;

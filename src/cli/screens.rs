@@ -101,6 +101,9 @@ impl Stock {
             shelf.notices.extend(store.take_notices());
             let ids = shelf.catalogue.lessons.iter().map(|lesson| lesson.id.clone());
             shelf.progress = ids.map(|id| (id.clone(), store.lesson(&id))).collect();
+            let known = shelf.progress.iter();
+            let mastery = known.filter_map(|(id, progress)| Some((id.clone(), library.mastery(id, &progress.used)?)));
+            shelf.mastery = mastery.collect();
         }
         shelf
     }

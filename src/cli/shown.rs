@@ -3,7 +3,7 @@
 use crate::content::{Diagnostics, Item, Shown};
 use crate::database::Database;
 use crate::lesson::{Action, Input, Lesson, shown_of};
-use crate::report::{formatted, raw_by_default, text_reply};
+use crate::report::{Style, printed, raw_by_default};
 use crate::resp::{Protocol, printable, split_line};
 use crate::target::{Connection, Target, TargetSpec};
 
@@ -130,7 +130,8 @@ impl Stage {
             return Ok("nothing: it still waits".into());
         };
         let reply = called.map_err(|error| error.to_string())?.reply;
-        Ok(if raw_by_default(&argv) { text_reply(&reply) } else { formatted(&reply) })
+        let text = printed(&reply, &Style::usual(true), raw_by_default(&argv));
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }
 

@@ -28,6 +28,8 @@ mod prose;
 
 mod lint;
 
+mod mastery;
+
 mod progress;
 
 mod store;
@@ -37,6 +39,7 @@ pub use check::{Judgement, reply_datum};
 pub use expect::{Measured, expectation_miss};
 pub use input::{Input, keys_of};
 pub use lint::{lint, lint_library};
+pub use mastery::{Mastery, Used};
 pub use model::{
     Action, Chart, Check, Choice, Compare, Database, Do, Goal, Lane, Lesson, Observed, Predict, Quiz, Race, Step,
 };

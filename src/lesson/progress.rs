@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::mastery::Used;
 use crate::content::{Document, Node, Source};
 
 /// The version of the file's form that this program writes.
 pub const VERSION: i64 = 1;
 /// No lesson has more steps than this.
 const MOST_STEPS: i64 = 10_000;
+/// Nobody types more commands in a step than this.
+const MOST_USED: i64 = 1_000_000_000;
 
 /// What is known about one lesson. Steps count from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,18 @@ pub struct LessonProgress {
     pub current: usize,
     /// The day on which the last step was met, as `2026-11-21` (UTC).
     pub finished: Option<String>,
+    /// What the steps that were solved by typing needed, at best.
+    pub used: BTreeMap<usize, Used>,
+}
+
+impl LessonProgress {
+    /// Notes what a step needed; whether that is news.
+    pub fn note_used(&mut self, step: usize, used: Used) -> bool {
+        let best = self.used.entry(step).or_insert(used);
+        let news = used < *best;
+        *best = used.min(*best);
+        news
+    }
 }
 
 /// What is known about all lessons, by id.
@@ -46,6 +61,9 @@ impl Progress {
                 continue;
             };
             ours.steps.extend(&theirs.steps);
+            for (step, used) in &theirs.used {
+                ours.note_used(*step, *used);
+            }
             ours.finished = match (ours.finished.take(), theirs.finished.clone()) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),
@@ -55,7 +73,9 @@ impl Progress {
 
     /// The file's text. Steps count from 1 there, as on screen.
     pub fn write(&self) -> String {
-        let mut out = String::from("# redlab: what you have finished. `step` is where you stand.\n");
+        let mut out = String::from(
+            "# redlab: what you have finished. `step` is where you stand; `used` holds steps with the commands and round trips\n# that you needed.\n",
+        );
         out.push_str(&format!("version: {VERSION}\nlessons:"));
         if self.lessons.is_empty() {
             out.push_str(" {}");
@@ -71,6 +91,12 @@ impl Progress {
             ));
             if let Some(day) = &lesson.finished {
                 out.push_str(&format!("    finished: {}\n", quoted(day)));
+            }
+            if !lesson.used.is_empty() {
+                let used = lesson.used.iter();
+                let used: Vec<String> =
+                    used.map(|(step, it)| format!("[{}, {}, {}]", step + 1, it.commands, it.round_trips)).collect();
+                out.push_str(&format!("    used: [{}]\n", used.join(", ")));
             }
         }
         out
@@ -110,8 +136,27 @@ fn read_lesson(node: Node<'_>, diagnostics: &mut crate::content::Diagnostics) ->
     let steps = met.into_iter().filter_map(|node| step(node, diagnostics)).collect();
     let current = fields.required("step").and_then(|node| step(node, diagnostics)).unwrap_or(0);
     let finished = fields.optional("finished").and_then(|node| node.str(diagnostics)).map(str::to_string);
+    let mut lesson = LessonProgress { steps, current, finished, ..LessonProgress::default() };
+    for node in fields.optional("used").and_then(|node| node.list(diagnostics)).unwrap_or_default() {
+        if let Some((step, used)) = read_used(&node, diagnostics) {
+            lesson.note_used(step, used);
+        }
+    }
     fields.finish(diagnostics);
-    Some(LessonProgress { steps, current, finished })
+    Some(lesson)
+}
+
+/// A step with its commands and round trips.
+fn read_used(node: &Node<'_>, diagnostics: &mut crate::content::Diagnostics) -> Option<(usize, Used)> {
+    let nodes = node.list(diagnostics)?;
+    let [step, commands, round_trips] = nodes.as_slice() else {
+        diagnostics.error(node.span(), "expected a step, its commands and its round trips, as in [1, 2, 2]");
+        return None;
+    };
+    let step = step.int(1, MOST_STEPS, diagnostics)?;
+    let mut count = |node: &Node<'_>| u32::try_from(node.int(0, MOST_USED, diagnostics)?).ok();
+    let (commands, round_trips) = (count(commands), count(round_trips));
+    Some((usize::try_from(step - 1).ok()?, Used { commands: commands?, round_trips: round_trips? }))
 }
 
 /// A word as a YAML scalar: bare where that is safe, else in double quotes (JSON's form is YAML's too).
@@ -131,7 +176,12 @@ mod tests {
 
     fn sample() -> Progress {
         let mut progress = Progress::default();
-        let lesson = LessonProgress { steps: [0, 2].into(), current: 3, finished: Some("2026-11-21".into()) };
+        let lesson = LessonProgress {
+            steps: [0, 2].into(),
+            current: 3,
+            finished: Some("2026-11-21".into()),
+            used: [(2, Used { commands: 3, round_trips: 4 })].into(),
+        };
         progress.lessons.insert("cache-aside".into(), lesson);
         progress.lessons.insert("null".into(), LessonProgress::default());
         progress.lessons.insert("a \"b\"\n: é".into(), LessonProgress::default());
@@ -143,7 +193,9 @@ mod tests {
         let text = sample().write();
         assert_eq!(Progress::read("progress.yaml", text.clone().into()), Ok(sample()), "{text}");
         assert!(
-            text.contains("  cache-aside:\n    met: [1, 3]\n    step: 4\n    finished: \"2026-11-21\"\n"),
+            text.contains(
+                "  cache-aside:\n    met: [1, 3]\n    step: 4\n    finished: \"2026-11-21\"\n    used: [[3, 3, 4]]\n"
+            ),
             "{text}"
         );
         assert_eq!(Progress::read("p", Progress::default().write().into()), Ok(Progress::default()));
@@ -153,12 +205,19 @@ mod tests {
     fn merging_loses_no_tick() {
         let mut ours = sample();
         let mut theirs = Progress::default();
-        let lesson = LessonProgress { steps: [1].into(), current: 0, finished: Some("2026-11-20".into()) };
+        let lesson = LessonProgress {
+            steps: [1].into(),
+            current: 0,
+            finished: Some("2026-11-20".into()),
+            used: [(0, Used { commands: 1, round_trips: 1 }), (2, Used { commands: 9, round_trips: 2 })].into(),
+        };
         theirs.lessons.insert("cache-aside".into(), lesson);
         theirs.lessons.insert("other".into(), LessonProgress::default());
         ours.merge(&theirs);
         let merged = &ours.lessons["cache-aside"];
         assert_eq!((merged.steps.len(), merged.current, merged.finished.as_deref()), (3, 3, Some("2026-11-20")));
+        let used: Vec<_> = merged.used.iter().map(|(step, used)| (*step, used.commands, used.round_trips)).collect();
+        assert_eq!(used, [(0, 1, 1), (2, 9, 2)], "the better one of each step");
         assert!(ours.lessons.contains_key("other"));
     }
 

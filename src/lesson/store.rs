@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use etcetera::BaseStrategy;
 
+use super::mastery::Used;
 use super::progress::{LessonProgress, Progress, Unreadable};
 use crate::content::MOST_BYTES;
 
@@ -86,6 +87,28 @@ impl Store {
     /// The learner stands at a step.
     pub fn stand_at(&mut self, id: &str, step: usize) {
         self.change(id, |lesson| std::mem::replace(&mut lesson.current, step) != step);
+    }
+
+    /// A step was solved by typing so much.
+    pub fn used(&mut self, id: &str, step: usize, used: Used) {
+        self.change(id, |lesson| {
+            let known = lesson.used.contains_key(&step);
+            lesson.note_used(step, used) || !known
+        });
+    }
+
+    /// All that is known.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Takes in what another file knows. Nothing that is known here is lost.
+    pub fn take_in(&mut self, other: &Progress) {
+        let lock = self.lock();
+        self.refresh();
+        self.progress.merge(other);
+        self.write();
+        drop(lock);
     }
 
     /// All steps are met, today. The first such day stays.

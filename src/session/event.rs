@@ -1,7 +1,7 @@
 //! What a session tells. Past tense. Everything that is shown was an event first.
 
 use crate::inspect::{KeyChange, KeyView};
-use crate::lesson::Charted;
+use crate::lesson::{Charted, Mastery};
 use crate::resp::Value;
 use crate::target::{Elapsed, Identity};
 
@@ -251,6 +251,8 @@ pub enum Event {
     },
     /// A variant was explored.
     Explored(Box<crate::lab::VariantReport>),
+    /// What the learner typed in this lesson beside what its author needs.
+    Mastered(Mastery),
     /// All steps of the lesson are met.
     Completed,
     /// Something could not be done; the session goes on.

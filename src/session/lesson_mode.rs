@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use crate::lesson::{Action, Do, Input, Judgement, Lesson, Predict, Store, keys_of, reply_datum};
+use crate::lesson::{Action, Do, Input, Judgement, Lesson, Mastery, Predict, Store, Used, keys_of, reply_datum};
 use crate::program::Datum;
 use crate::target::{Connection, Kind};
 
@@ -80,8 +80,12 @@ pub struct LessonRun {
     pub(super) effects: BTreeSet<usize>,
     /// What was answered to predictions and quizzes: the right choice.
     pub(super) answers: BTreeMap<usize, usize>,
+    /// What the steps that were solved by typing needed, at best.
+    used: BTreeMap<usize, Used>,
     /// What was typed in the step.
     pub(super) typed: Vec<String>,
+    /// Whether the author's solution was run in the step.
+    helped: bool,
     /// The last reply in the step.
     pub(super) reply: Option<Datum>,
     /// The keys that the last command in the step named.
@@ -99,16 +103,15 @@ pub struct LessonRun {
 impl LessonRun {
     /// A lesson before its first step.
     pub fn new(lesson: Arc<Lesson>, progress: Option<SharedStore>, sql: Option<Sql>) -> LessonRun {
-        let met = progress
-            .as_ref()
-            .and_then(|store| Some(store.lock().ok()?.lesson(&lesson.id).steps.into_iter().collect()))
-            .unwrap_or_default();
+        let known = progress.as_ref().and_then(|store| Some(store.lock().ok()?.lesson(&lesson.id))).unwrap_or_default();
         LessonRun {
             lesson,
             progress,
             sql,
             at: 0,
-            met,
+            met: known.steps,
+            used: known.used,
+            helped: false,
             effects: BTreeSet::new(),
             answers: BTreeMap::new(),
             typed: Vec::new(),
@@ -165,6 +168,7 @@ impl LessonRun {
         (self.at, self.rung, self.reply, self.race) = (index, 0, None, None);
         self.keys = Datum::list([]);
         self.typed.clear();
+        self.helped = false;
         if let Some(moment) = core.moment() {
             core.undo.enter(moment);
         }
@@ -297,6 +301,7 @@ impl LessonRun {
             Judgement::Met => {
                 let solution = wanted.solution.iter().map(Input::line).collect();
                 core.teller.tell(Event::Met { index, solution });
+                self.note_used(core, index);
                 self.done(core, index);
             }
             Judgement::Unmet { expected, nearest_miss } => {
@@ -304,6 +309,29 @@ impl LessonRun {
                 core.teller.tell(Event::Unmet { index, unmet });
             }
         }
+    }
+
+    /// A step is met, perhaps by what was typed: that is kept, and told once all is done.
+    fn note_used(&mut self, core: &Core<LessonWork>, index: usize) {
+        if self.helped || self.typed.is_empty() {
+            return;
+        }
+        let lines = self.typed.iter().filter_map(|line| Input::typed(line, self.sql.is_some()).ok());
+        let used = Used::of(&lines.collect::<Vec<_>>());
+        let best = self.used.entry(index).or_insert(used);
+        *best = used.min(*best);
+        if let Some(store) = &self.progress
+            && let Ok(mut store) = store.lock()
+        {
+            store.used(&self.lesson.id, index, used);
+        }
+        if self.met.len() == self.lesson.steps.len() {
+            self.tell_mastery(core);
+        }
+    }
+
+    fn tell_mastery(&self, core: &Core<LessonWork>) {
+        core.teller.tell(Event::Mastered(Mastery::of(&self.used, &self.lesson.author_used())));
     }
 
     /// A step is met: it is ticked, and perhaps it was the last one.
@@ -322,6 +350,7 @@ impl LessonRun {
             }
         }
         if all && fresh {
+            self.tell_mastery(core);
             core.teller.tell(Event::Completed);
         }
     }
@@ -330,6 +359,7 @@ impl LessonRun {
     pub async fn solve(&mut self, core: &mut Core<LessonWork>) {
         match self.action().cloned() {
             Some(Action::Do(Do { client, solution, .. })) => {
+                self.helped = true;
                 self.effects.insert(self.at);
                 self.start(core, client, &solution, Sender::Solution, Purpose::Solve).await;
             }
@@ -388,6 +418,7 @@ impl LessonRun {
         self.answers.remove(&self.at);
         (self.reply, self.rung, self.keys) = (None, 0, Datum::list([]));
         self.typed.clear();
+        self.helped = false;
         core.teller.tell(Event::WasReset);
     }
 }

@@ -1,12 +1,13 @@
 //! All lessons and scenarios. What is built in is proven when redlab is built: of it only the cards are read at first,
 //! and the rest of a file once it is opened.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::content::{self, Diagnostics, Document, Item, Kind};
 use crate::lab::{self, Scenario};
-use crate::lesson::{self, Lesson};
+use crate::lesson::{self, Lesson, Mastery, Used};
 
 use super::card::{lesson_card, scenario_card};
 use super::handle::{Catalogue, LessonEntry, ScenarioEntry};
@@ -118,6 +119,12 @@ impl Library {
         }
         let item = self.files.find(Kind::Scenario, id).map_err(|error| error.to_string())?;
         usable(read_scenario(&item))
+    }
+
+    /// What a learner needed for a lesson, by step, beside what its author needs.
+    pub fn mastery(&self, id: &str, used: &BTreeMap<usize, Used>) -> Option<Mastery> {
+        let known = self.lessons.iter().find(|lesson| lesson.card.id == id).filter(|_| !used.is_empty())?;
+        Some(Mastery::of(used, &known.whole(lesson::read).ok()?.author_used()))
     }
 
     /// The text of the scenario of an id, or of the file at a path.

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep_until, timeout};
 
-use crate::lesson::LessonProgress;
+use crate::lesson::{LessonProgress, Mastery};
 use crate::session::{Catalogue, Event, Handle, Request, What};
 
 use super::action::Action;
@@ -40,6 +40,8 @@ pub struct Shelf {
     pub catalogue: Catalogue,
     /// Progress by lesson.
     pub progress: BTreeMap<String, LessonProgress>,
+    /// What was needed for lessons, beside what their authors need.
+    pub mastery: BTreeMap<String, Mastery>,
     /// Messages: a broken progress file, faults in a content folder.
     pub notices: Vec<String>,
 }
@@ -268,6 +270,7 @@ impl Shell {
         self.shelf = None;
         self.app.catalogue.catalogue = Some(shelf.catalogue);
         self.app.catalogue.progress = shelf.progress;
+        self.app.catalogue.mastery = shelf.mastery;
         for notice in shelf.notices {
             self.app.catalogue.notice(notice);
         }

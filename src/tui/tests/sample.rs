@@ -14,7 +14,7 @@ use crate::lab::{
     ClientView, Contrast, ContrastView, Counterexample, Dirty, KeyLine, Outcome, RaceView, Side, StepTaken,
     VariantReport, Watch,
 };
-use crate::lesson::LessonProgress;
+use crate::lesson::{LessonProgress, Mastery, Used};
 use crate::resp::{Protocol, Value};
 use crate::session::{
     Catalogue, Event, LaneReport, LessonCard, LessonEntry, ScenarioEntry, Sender, StepCard, Task, What,
@@ -33,11 +33,19 @@ pub fn app(what: Option<What>, events: &[Event]) -> App {
     app.catalogue.catalogue = Some(catalogue());
     app.catalogue.progress.insert(
         "cache-aside".into(),
-        LessonProgress { steps: (0..9).collect(), current: 8, finished: Some("2026-11-20".into()) },
+        LessonProgress {
+            steps: (0..9).collect(),
+            current: 8,
+            finished: Some("2026-11-20".into()),
+            ..LessonProgress::default()
+        },
     );
-    app.catalogue
-        .progress
-        .insert("lost-update".into(), LessonProgress { steps: (0..3).collect(), current: 3, finished: None });
+    app.catalogue.progress.insert(
+        "lost-update".into(),
+        LessonProgress { steps: (0..3).collect(), current: 3, ..LessonProgress::default() },
+    );
+    let mastery = Mastery { yours: used(4, 5), author: used(3, 4), steps: 2, of: 2 };
+    app.catalogue.mastery.insert("cache-aside".into(), mastery);
     if let Some(what) = what {
         app.open(&what);
     }
@@ -72,6 +80,10 @@ pub fn text_of(buffer: &Buffer) -> String {
         out.push('\n');
     }
     out
+}
+
+fn used(commands: u32, round_trips: u32) -> Used {
+    Used { commands, round_trips }
 }
 
 /// A few lessons.

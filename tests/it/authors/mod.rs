@@ -2,6 +2,7 @@
 
 mod checks;
 mod packs;
+mod progress;
 mod reports;
 mod schemas;
 mod skeletons;

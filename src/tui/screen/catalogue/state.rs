@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::lesson::LessonProgress;
+use crate::lesson::{LessonProgress, Mastery};
 use crate::session::{Catalogue, LessonEntry, ScenarioEntry, What};
 
 use super::super::super::part::Editor;
@@ -25,6 +25,8 @@ pub struct State {
     pub catalogue: Option<Catalogue>,
     /// What is known about lessons, by id.
     pub progress: BTreeMap<String, LessonProgress>,
+    /// What was needed for lessons, beside what their authors need.
+    pub mastery: BTreeMap<String, Mastery>,
     /// What has to be told: a broken progress file, faults in a content folder.
     pub notices: Vec<String>,
     /// Which of the shown items is selected.

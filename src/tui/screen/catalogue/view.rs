@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::lesson::Mastery;
 use crate::render::{Line, Tone, wrap};
 use crate::resp::printable;
 
@@ -170,7 +171,10 @@ fn details(state: &State, item: Item, width: usize) -> Vec<Line> {
                 ),
             };
             let bar = Line { wrap: false, ..Line::of(full, Tone::Good).with(empty, Tone::Dim) };
-            vec![text(&lesson.title, Tone::Heading), text(&lesson.summary, Tone::Plain), status, bar]
+            let mut lines = vec![text(&lesson.title, Tone::Heading), text(&lesson.summary, Tone::Plain), status, bar];
+            let mastery = state.mastery.get(&lesson.id).and_then(Mastery::sentence);
+            lines.extend(mastery.map(|sentence| Line::of(sentence, Tone::Dim)));
+            lines
         }
         Item::Scenario(at) => {
             let Some(scenario) = state.scenario(at) else { return Vec::new() };

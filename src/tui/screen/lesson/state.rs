@@ -1,5 +1,6 @@
 //! A lesson's state.
 
+use crate::lesson::Mastery;
 use crate::session::{LessonCard, StepCard, Task, Unmet};
 
 use super::super::super::part::Desk;
@@ -71,6 +72,8 @@ pub struct State {
     pub racing: bool,
     /// Whether the whole lesson is finished.
     pub completed: bool,
+    /// What was typed beside what the author needs, once all is done.
+    pub mastery: Option<Mastery>,
     /// Which client types.
     pub client: usize,
     /// Which pane scrolls.

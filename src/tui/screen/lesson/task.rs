@@ -34,6 +34,9 @@ fn asked(state: &State, brief: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     if state.completed && state.is_last() {
         lines.push(Line::of("✓ You have finished this lesson.", Tone::Good));
+        if let Some(sentence) = state.mastery.and_then(|mastery| mastery.sentence()) {
+            lines.push(hanging("  ", Tone::Dim, &sentence));
+        }
     }
     match &step.task {
         Task::Read => {}

@@ -48,6 +48,7 @@ impl State {
             }
             Event::Compared { index, holds, .. } if *holds != Some(false) => self.set_met(*index),
             Event::Advanced { index } | Event::RaceWon { index } => self.set_met(*index),
+            Event::Mastered(mastery) => self.mastery = Some(*mastery),
             Event::Completed => self.completed = true,
             Event::Undone { .. } => self.unmet = None,
             Event::WasReset => self.forget(),
