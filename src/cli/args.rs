@@ -102,6 +102,9 @@ pub enum Command {
     Learn {
         /// The lesson's id
         lesson: Option<String>,
+        /// A lesson's file that is read again whenever it is saved: the step stays, faults are shown
+        #[arg(long, value_name = "FILE", conflicts_with = "lesson")]
+        watch: Option<PathBuf>,
     },
     /// Open the race lab
     Race {

@@ -48,7 +48,8 @@ fn dispatch(cli: Cli) -> Ended {
     }
     match cli.command {
         None => screens::open(&common, None, None),
-        Some(Command::Learn { lesson }) => screens::open(&common, lesson.map(What::Lesson), None),
+        Some(Command::Learn { watch: Some(file), .. }) => screens::watch(&common, &file),
+        Some(Command::Learn { lesson, .. }) => screens::open(&common, lesson.map(What::Lesson), None),
         Some(Command::Race { scenario, variant }) => screens::open(&common, scenario.map(What::Race), variant),
         Some(Command::Play) => screens::open(&common, Some(What::Play), None),
         Some(Command::Repl { client, teach, no_guard }) => {

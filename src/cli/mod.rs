@@ -19,6 +19,8 @@ mod progress;
 mod repl;
 mod run;
 mod schema;
+mod watched;
+
 mod screens;
 mod serve;
 mod stress;

@@ -1,6 +1,6 @@
 //! The screens.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::lesson::Store;
@@ -11,6 +11,7 @@ use crate::tui::{self, Setup, Shelf};
 use super::args::Common;
 use super::exit::{Ended, Exit, Failure};
 use super::setup::{block_on, colours};
+use super::watched::Watched;
 
 /// Opens the screens.
 pub fn open(common: &Common, what: Option<What>, variant: Option<String>) -> Ended {
@@ -21,12 +22,31 @@ pub fn open(common: &Common, what: Option<What>, variant: Option<String>) -> End
     let colours = colours(common.color);
     let (opener, reader) = (stock.clone(), stock);
     let mut variant = variant;
-    let setup = Setup {
+    show(Setup {
         open: Box::new(move |what| opener.open(what, variant.take())),
         shelf: Arc::new(move || reader.shelf()),
         start: what,
+        watch: None,
         colours,
-    };
+    })
+}
+
+/// Opens a lesson's file and reads it again whenever it is saved.
+pub fn watch(common: &Common, file: &Path) -> Ended {
+    let progress = OnceLock::from(Arc::new(Mutex::new(Store::in_memory())));
+    let stock = Arc::new(Stock { folder: common.content.clone(), target: common.spec(), progress, ..Stock::default() });
+    let mut watched = Watched::open(file, common, stock.progress().clone())?;
+    let (opener, reader) = (stock.clone(), stock);
+    show(Setup {
+        open: Box::new(move |what| opener.open(what, None)),
+        shelf: Arc::new(move || reader.shelf()),
+        start: None,
+        watch: Some(Box::new(move || watched.look())),
+        colours: colours(common.color),
+    })
+}
+
+fn show(setup: Setup) -> Ended {
     match block_on(async { Ok(tui::run(setup).await) })? {
         Ok(()) => Ok(Exit::Fine),
         Err(tui::Error::Signal { number, .. }) => Ok(Exit::Signal(number)),

@@ -42,6 +42,8 @@ pub struct App {
     pub painted: Painted,
     /// Set while the program is ending: what is waited for.
     pub ending: Option<String>,
+    /// What is wrong with the file that is watched: it lies on top until the file is mended, or esc hides it.
+    pub faults: Option<String>,
     theme: Theme,
     help: Option<usize>,
     leaving: bool,
@@ -51,7 +53,16 @@ impl App {
     /// An app that shows an empty catalogue.
     pub fn new(theme: Theme) -> App {
         let (catalogue, painted) = (catalogue::State::default(), Painted::default());
-        App { screen: Screen::Catalogue, catalogue, painted, ending: None, theme, help: None, leaving: false }
+        App {
+            screen: Screen::Catalogue,
+            catalogue,
+            painted,
+            ending: None,
+            faults: None,
+            theme,
+            help: None,
+            leaving: false,
+        }
     }
 
     /// Shows the screen for what was opened.
@@ -207,6 +218,9 @@ impl App {
         }
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return self.interrupt(out);
+        }
+        if key.code == KeyCode::Esc && self.faults.take().is_some() {
+            return;
         }
         if self.help_key(key) || self.ask_key(key, out) {
             return;
@@ -365,12 +379,29 @@ impl App {
             canvas.cursor = None;
             help::draw(&mut canvas, place, scroll);
         }
+        if let Some(faults) = &self.faults {
+            canvas.cursor = None;
+            let lines: Vec<Line> =
+                faults.lines().map(|line| Line { wrap: false, ..Line::of(line, fault_tone(line)) }).collect();
+            let title = Line::of("faults in the file", Tone::Bad).with("  esc hides them", Tone::Dim);
+            super::widget::overlay(&mut canvas, &title, &lines, u16::MAX, 0);
+        }
         if let Some(what) = &self.ending {
             canvas.cursor = None;
             let lines = [Line::of(what.clone(), Tone::Plain)];
             super::widget::overlay(&mut canvas, &Line::of("ending", Tone::Accent), &lines, 70, 0);
         }
         canvas.cursor
+    }
+}
+
+/// How a line of a diagnostic looks.
+fn fault_tone(line: &str) -> Tone {
+    match line {
+        line if line.starts_with("error") => Tone::Bad,
+        line if line.starts_with("warning") => Tone::Warning,
+        line if line.contains("= help") => Tone::Accent,
+        _ => Tone::Plain,
     }
 }
 

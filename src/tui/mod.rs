@@ -31,6 +31,6 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub use run::{Error, Setup, Shelf, run};
+pub use run::{Error, Reread, Setup, Shelf, Watch, run};
 pub use theme::{Colours, Theme};
 pub use watch::watch;

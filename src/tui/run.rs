@@ -30,6 +30,8 @@ const FIRST: Duration = Duration::from_millis(30);
 /// The tick while a TTL runs, and otherwise.
 const LIVELY: Duration = Duration::from_millis(100);
 const CALM: Duration = Duration::from_secs(1);
+/// The tick while a file is watched.
+const WATCHING: Duration = Duration::from_millis(250);
 /// So many events are taken in before a frame is drawn, when they come in a flood.
 const FLOOD: usize = 512;
 
@@ -46,6 +48,18 @@ pub struct Shelf {
     pub notices: Vec<String>,
 }
 
+/// What became of a file that is watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reread {
+    /// It can be used: this is to be opened, where it was left.
+    Good(What),
+    /// What is wrong with it; what is open stays open.
+    Faulty(String),
+}
+
+/// Looks after a file: what became of it since it was asked last.
+pub type Watch = Box<dyn FnMut() -> Option<Reread> + Send>;
+
 /// What the screens need from outside.
 pub struct Setup {
     /// Opens a session. It is called on the runtime, and answers at once: connecting is told by events.
@@ -54,6 +68,8 @@ pub struct Setup {
     pub shelf: Arc<dyn Fn() -> Shelf + Send + Sync>,
     /// What is opened at the start; `None`: the catalogue.
     pub start: Option<What>,
+    /// A file that is watched while its author edits it. It is asked often, and has to answer at once.
+    pub watch: Option<Watch>,
     /// How much colour is used.
     pub colours: Colours,
 }
@@ -168,12 +184,17 @@ impl Shell {
         }
         let mut tick = Instant::now();
         while !self.quit {
-            let period = if self.app.is_lively() { LIVELY } else { CALM };
+            let period = match () {
+                () if self.app.is_lively() => LIVELY,
+                () if self.setup.watch.is_some() => WATCHING,
+                () => CALM,
+            };
             tick = tick.min(Instant::now() + period);
             let changed = match self.wake(&mut inputs, &mut signals, tick).await {
                 Woken::Tick => {
                     tick = Instant::now() + period;
-                    self.app.tick(Instant::now())
+                    let reread = self.reread(taken).await;
+                    self.app.tick(Instant::now()) || reread
                 }
                 Woken::Input(input) => self.inputs(input, &mut inputs, taken).await?,
                 Woken::Session(event) => self.events(event, taken),
@@ -222,6 +243,21 @@ impl Shell {
         }
         self.close(Some(taken)).await;
         Ok(())
+    }
+
+    /// Looks whether the file that is watched has changed; whether there is something to be drawn.
+    async fn reread(&mut self, taken: &mut Taken) -> bool {
+        let Some(reread) = self.setup.watch.as_mut().and_then(|watch| watch()) else { return false };
+        match reread {
+            Reread::Faulty(faults) => self.app.faults = Some(faults),
+            Reread::Good(what) => {
+                self.app.faults = None;
+                self.close(Some(taken)).await;
+                self.app.open(&what);
+                self.open(what);
+            }
+        }
+        true
     }
 
     async fn wake(&mut self, inputs: &mut Inputs, signals: &mut Signals, tick: Instant) -> Woken {
