@@ -1,6 +1,7 @@
 //! What authors have: schemas, skeletons, packs, the checks of their files, and a guide that is true.
 
 mod checks;
+mod guide;
 mod packs;
 mod progress;
 mod reports;

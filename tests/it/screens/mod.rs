@@ -4,6 +4,7 @@
 mod lab;
 mod walk;
 pub mod terminal;
+mod watched;
 
 use std::path::Path;
 use std::process::Command;
