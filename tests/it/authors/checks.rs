@@ -55,7 +55,7 @@ fn replies_in_texts_are_tried_on_both_targets() {
             "{}",
             ended.err
         );
-        assert!(ended.err.contains("wrong.yaml:20:9"), "{}", ended.err);
+        assert!(ended.err.contains("wrong.yaml:21:9"), "{}", ended.err);
         assert!(ended.err.contains("1) \"x\" ⏎ 2) \"z\", and the target says 1) \"x\" ⏎ 2) \"y\""), "{}", ended.err);
     }
 }
@@ -68,7 +68,7 @@ fn a_command_that_is_none_is_a_fault_wherever_it_is_written() {
         .replace("Use `SET`", "Use `SETT`")
         .replace("that is not there:", "that is `NOOT EXISTS`:")
         .replace("should have two", "should `LLLEN` two")
-        .replace("Which command appends", "`RPUHS` or what");
+        .replace("Which command appends", "Is it `RPUHS` or what");
     write(at, "slips.yaml", &slips);
     let ended = redlab(at, &["check", "slips.yaml"]);
     assert_eq!(ended.status, 2, "{}", ended.err);
