@@ -50,6 +50,7 @@ async fn on_terminal(common: &Common, client: &ClientArgs, extras: Extras) -> En
         protocol: if wish.dialect == Dialect::Resp2 { Protocol::Resp2 } else { Protocol::Resp3 },
         database: wish.database,
         style: wish.style,
+        interval: wish.interval,
         pushes: wish.pushes,
     };
     let target = target.map_err(|error| Failure::unopened(&error))?;

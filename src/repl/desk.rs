@@ -53,6 +53,8 @@ pub struct Desk<'w, E> {
     pub switches: Switches,
     /// How replies are printed.
     pub style: Style,
+    /// The pause after each command.
+    pub interval: Duration,
     /// Whether messages that nobody waits for are printed.
     pub pushes: bool,
     /// What keeps a live server's data safe.
@@ -95,6 +97,7 @@ impl<'w, E> Desk<'w, E> {
             at: 0,
             switches: Switches::new(teach),
             style: Style::usual(true),
+            interval: Duration::ZERO,
             pushes: true,
             watch: Watch::default(),
             color: false,
@@ -152,13 +155,13 @@ impl<'w, E> Desk<'w, E> {
         printable(self.target.identity().label.as_bytes(), 60)
     }
 
-    /// Sends a line's words and shows what comes back.
+    /// Sends a line's words and shows what comes back. Whether anything did: what was cancelled or lost did not.
     ///
     /// # Errors
     /// Standard output is gone.
-    pub async fn run(&mut self, line: &str, argv: &[Bytes]) -> Result<(), E> {
+    pub async fn run(&mut self, line: &str, argv: &[Bytes]) -> Result<bool, E> {
         if self.seat().wire.is_none() && !self.connect_again().await? {
-            return Ok(());
+            return Ok(false);
         }
         self.keep_moment(line);
         let keys = self.keys_of(argv);
@@ -166,8 +169,8 @@ impl<'w, E> Desk<'w, E> {
         let counted = self.counted(argv).await;
         while self.drained() {}
         match self.send(self.at, argv).await {
-            Sent::Answered(exchange) => self.answered(line, argv, &keys, exchange, counted).await,
-            Sent::Cancelled => self.say("(cancelled)"),
+            Sent::Answered(exchange) => self.answered(line, argv, &keys, exchange, counted).await.map(|()| true),
+            Sent::Cancelled => self.say("(cancelled)").map(|()| false),
             Sent::Lost(error) => {
                 self.seat().wire = None;
                 if self.seat().track.queued.is_some() {
@@ -177,13 +180,13 @@ impl<'w, E> Desk<'w, E> {
                 let reads = engine::resolve(argv).is_some_and(|row| !row.writes());
                 let doubt = if reads { "" } else { "; whether the command ran is not known" };
                 self.say(&format!("{error}{doubt}"))?;
-                self.connect_again().await.map(drop)
+                self.connect_again().await.map(|_| false)
             }
         }
     }
 
-    /// Takes interrupts that came before anybody waited.
-    fn drained(&mut self) -> bool {
+    /// Takes an interrupt that came while nobody waited; whether there was one.
+    pub fn drained(&mut self) -> bool {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         self.interrupts.poll_recv(&mut context).is_ready()
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use rustyline::config::Configurer;
@@ -52,6 +53,8 @@ pub struct Beginning {
     pub database: i64,
     /// How replies are printed.
     pub style: Style,
+    /// The pause after each command.
+    pub interval: Duration,
     /// Whether messages that nobody waits for are printed.
     pub pushes: bool,
 }
@@ -92,6 +95,7 @@ pub async fn interactive<E>(
     };
     let mut desk = Desk::new(target.clone(), seat, beginning.teach, interrupts, write);
     (desk.style, desk.pushes, desk.switches.guard) = (beginning.style, beginning.pushes, beginning.guard);
+    desk.interval = beginning.interval;
     let told = Arc::new(Mutex::new(Told::default()));
     let helper = LineHelper::new(told.clone(), Finder::new(target), beginning.color);
     let mut editor = match editor(helper) {
@@ -284,11 +288,19 @@ async fn one<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, line: &str) -> 
 }
 
 async fn run<E>(desk: &mut Desk<'_, E>, line: &str, argv: &[Bytes], times: i64) -> Result<(), E> {
-    for _ in 0..times {
+    for at in 0..times {
+        // Ctrl-C ends what is repeated, also between two commands.
+        if at > 0 && desk.drained() {
+            return desk.print("\n");
+        }
         if listens(argv) {
-            desk.listen(line, argv).await?;
-        } else {
-            desk.run(line, argv).await?;
+            return desk.listen(line, argv).await;
+        }
+        if !desk.run(line, argv).await? {
+            break;
+        }
+        if !desk.interval.is_zero() {
+            tokio::time::sleep(desk.interval).await;
         }
     }
     Ok(())

@@ -33,7 +33,7 @@ impl<E> Desk<'_, E> {
             return Ok(());
         }
         if self.seat().track.queued.is_some() {
-            return self.run(line, argv).await;
+            return self.run(line, argv).await.map(drop);
         }
         if !is(argv, "MONITOR") && self.style.form != Form::Raw {
             self.print("Reading messages... (press Ctrl-C to quit)\n")?;
