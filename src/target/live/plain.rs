@@ -81,6 +81,7 @@ impl PlainLink {
         let settings = dialer.address.info.redis_settings();
         let refused = |why: &Value, remedy: &'static str| {
             let why = why.as_bytes().map(|text| crate::resp::printable(text, 200)).unwrap_or_default();
+            let why = why.trim_end_matches('.').to_string();
             LinkError::Rejected { place: dialer.address.label.clone(), why, remedy }
         };
         if let Some(password) = settings.password() {
