@@ -33,7 +33,7 @@ fn tell() {
     let files = Files::built_in();
     let mut each: Vec<(Duration, &Item)> =
         files.items().iter().map(|item| (timed(|| assert!(read(item), "{}", item.id)), item)).collect();
-    each.sort_by(|a, b| b.0.cmp(&a.0));
+    each.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     let whole: Duration = each.iter().map(|(time, _)| time).sum();
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
     println!("{} files: loaded in {:.2} ms, all of them read whole in {:.1} ms", each.len(), ms(start), ms(whole));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
+use crate::prompt::card;
 use crate::resp::printable;
 use crate::target::{Connection, Guard, LinkError, Verdict, only_looks};
 
@@ -81,7 +82,8 @@ impl Watch {
         if !keys.is_empty() && (only_creates(argv) || keys.iter().all(agreed)) {
             return Ok(None);
         }
-        let name = argv.first().map(|name| printable(name, 40).to_uppercase()).unwrap_or_default();
+        let typed = || argv.first().map(|name| printable(name, 40).to_uppercase()).unwrap_or_default();
+        let name = card(argv).map_or_else(typed, |card| card.name);
         let text = if keys.is_empty() {
             let lost = at_stake(argv, connection).await?.map(|lost| format!(" ({lost})")).unwrap_or_default();
             format!("{name}: {reason}{lost}.")

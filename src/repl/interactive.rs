@@ -28,7 +28,7 @@ use super::listen::Behind;
 use super::seat::Seat;
 use super::secrets::may_remember;
 use super::statement::{repeated, statements};
-use super::talk::{BAD_REPEAT, Line, RESTART, UNBALANCED, read as read_line};
+use super::talk::{BAD_REPEAT, Line, NO_REPLICA, RESTART, UNBALANCED, read as read_line};
 use super::track::{Track, is, listens};
 
 /// How many lines are remembered.
@@ -280,6 +280,7 @@ async fn one<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, line: &str) -> 
         Line::Command(argv, times) => match argv.as_slice() {
             [first, words @ ..] if is(&argv, "HELP") || first.as_ref() == b"?" => help(desk, words)?,
             [words @ .., last] if last.as_ref() == b"?" && desk.moves && card(words).is_some() => help(desk, words)?,
+            _ if is(&argv, "SYNC") || is(&argv, "PSYNC") => desk.say(NO_REPLICA)?,
             _ if allowed(desk, keyboard, &argv).await? => run(desk, repeated(line).1, &argv, times).await?,
             _ => {}
         },

@@ -14,6 +14,9 @@ use super::wish::{Dialect, Open, TalkWish};
 /// From this time on a command in a line is slow, and its time is told.
 const SLOW: Duration = Duration::from_millis(500);
 
+/// What is said of SYNC and PSYNC, after which a server speaks no RESP.
+pub const NO_REPLICA: &str = "redlab does not follow a server as a replica does: SYNC and PSYNC are not sent";
+
 /// How a conversation ends before its end.
 #[derive(Debug)]
 pub enum Ending<E> {
@@ -218,7 +221,7 @@ impl<E, W: FnMut(&[u8]) -> Result<(), E>> Talk<W> {
             }
         }
         if is(argv, 0, &["SYNC", "PSYNC"]) {
-            self.complain("redlab does not follow a server as a replica does: SYNC and PSYNC are not sent")?;
+            self.complain(NO_REPLICA)?;
             return Ok(false);
         }
         self.shutting_down |= is(argv, 0, &["SHUTDOWN"]);

@@ -10,7 +10,7 @@ mod connection;
 mod lines;
 mod mass;
 
-pub use connection::{Ending, Talk};
+pub use connection::{Ending, NO_REPLICA, Talk};
 pub use line::{BAD_REPEAT, Line, RESTART, UNBALANCED, read};
 pub use lines::lines;
 pub use mass::mass;

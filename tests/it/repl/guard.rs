@@ -115,12 +115,13 @@ fn commands_that_reach_further_are_asked_about() {
     guarded.say("\r", "not sent");
     guarded.ask("FLUSHDB ASYNC", "FLUSHDB: it removes every key of this database (3 keys now).");
     guarded.say("a\r", "not sent");
-    guarded.ask("CONFIG SET maxmemory 1gb", "for everybody (maxmemory is 0 now).");
+    guarded.ask("CONFIG SET maxmemory 1gb", "CONFIG SET: it changes the server for everybody (maxmemory is 0 now).");
     guarded.say("\r", "not sent");
     assert_eq!(guarded.elsewhere("DBSIZE"), Value::Integer(3));
     guarded.ask("SHUTDOWN NOSAVE", "SHUTDOWN: it stops the server (changes since the last save: ");
     guarded.say("\u{4}", "not sent");
-    guarded.ask("SCRIPT FLUSH", "it forgets the scripts of all clients.");
+    guarded.ask("SYNC", "SYNC and PSYNC are not sent");
+    guarded.ask("SCRIPT FLUSH", "SCRIPT FLUSH: it forgets the scripts of all clients.");
     guarded.say("\r", "not sent");
     guarded.ask(":bench 3 DEL theirs", "DEL removes theirs");
     guarded.say("\r", "not sent");

@@ -80,6 +80,10 @@ impl Pty {
         self.screen.lock().expect("the screen").screen().alternate_screen()
     }
 
+    fn marks_pastes(&self) -> bool {
+        self.screen.lock().expect("the screen").screen().bracketed_paste()
+    }
+
     /// Clicks where a text stands.
     pub fn click(&mut self, text: &str) {
         self.wait_for(text);
@@ -126,7 +130,7 @@ impl Pty {
     /// The terminal is given back for a while.
     pub fn lent(&mut self) {
         let start = Instant::now();
-        while self.is_full_screen() || flags(&*self.master) != self.before {
+        while self.is_full_screen() || self.marks_pastes() || flags(&*self.master) != self.before {
             assert!(start.elapsed() < PATIENCE, "the terminal is not given back");
             thread::sleep(Duration::from_millis(10));
         }
