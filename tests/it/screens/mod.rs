@@ -108,8 +108,11 @@ fn a_lesson_is_finished_by_keys_alone_and_stays_ticked() {
         pty.wait_for("Strings and counters");
         pty.press("/cache-aside\r");
         finish(&mut pty, "cache-aside");
+        // What was typed stands beside what the author needs, at the end and in the catalogue.
+        pty.wait_for("the author:");
         pty.press("\r");
         pty.wait_for("finished on");
+        pty.wait_for("the author:");
         pty.press("q");
         pty.ended_well(0);
         // Tomorrow.

@@ -15,6 +15,7 @@ fn a_saved_file_is_shown_and_its_faults_lie_on_top() {
     let save = |text: &str| fs::write(&path, text).expect("saved");
     save(LESSON);
     let state = folder.path().join("state");
+    fs::create_dir(&state).expect("made");
     let mut pty = learner(LARGE, &state, &["learn", "--watch", &path.to_string_lossy()]);
     pty.wait_for("The first page.");
     pty.press("\u{e}");
