@@ -21,14 +21,17 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Why a run ended that was interrupted: no further lesson is begun then.
 const INTERRUPTED: &str = "it was interrupted";
 
+/// Writes a document in one form.
+type Form = fn(&Paper) -> String;
+
 /// The forms of a report, by the ending of its file.
-const FORMS: [(&str, fn(&Paper) -> String); 4] =
+const FORMS: [(&str, Form); 4] =
     [("md", paper_markdown), ("html", paper_html), ("htm", paper_html), ("svg", paper_svg)];
 
 /// A file that is to hold what a run showed.
 pub struct Report {
     path: PathBuf,
-    form: fn(&Paper) -> String,
+    form: Form,
 }
 
 impl Report {
