@@ -167,7 +167,6 @@ impl<'w, E> Desk<'w, E> {
         let keys = self.keys_of(argv);
         self.look_before(&keys).await?;
         let counted = self.counted(argv).await;
-        while self.drained() {}
         match self.send(self.at, argv).await {
             Sent::Answered(exchange) => self.answered(line, argv, &keys, exchange, counted).await.map(|()| true),
             Sent::Cancelled => self.say("(cancelled)").map(|()| false),

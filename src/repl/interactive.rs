@@ -255,6 +255,8 @@ async fn typed<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, text: &str) -
 }
 
 async fn one<E>(desk: &mut Desk<'_, E>, keyboard: &mut Keyboard, line: &str) -> Result<Next, E> {
+    // A Ctrl-C that came before this line was there means nothing to it.
+    while desk.drained() {}
     if line.trim_start().starts_with(':') {
         let command = command_in(line).map(|command| split_line(repeated(command).1).unwrap_or_default());
         if allowed(desk, keyboard, &command.unwrap_or_default()).await? {
