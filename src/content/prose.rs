@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::engine::{self, Row};
 use crate::prompt::{nearest, validate};
+use crate::resp::printable;
 
 use super::diagnostic::Diagnostics;
 use super::node::Node;
@@ -39,6 +40,11 @@ impl Default for Vocabulary {
     }
 }
 
+/// So many faults of one text are told: beyond, the first ones hide in the crowd.
+const MOST_TOLD: usize = 50;
+/// So many commands of one text are tried.
+const MOST_SHOWN: usize = 200;
+
 /// A command that a text shows with its reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
@@ -54,8 +60,12 @@ pub struct Shown {
 /// be typed.
 pub fn check_prose(node: &Node<'_>, words: &Vocabulary, diagnostics: &mut Diagnostics) {
     let Some(text) = node.as_str() else { return };
+    let mut told = 0;
     for (start, span) in code_spans(text) {
-        check_code(node, (start, span), words, diagnostics);
+        told += check_code(node, (start, span), words, diagnostics);
+        if told >= MOST_TOLD {
+            return;
+        }
     }
     for shown in shown_replies(node) {
         // An error may be what the text is about.
@@ -65,8 +75,15 @@ pub fn check_prose(node: &Node<'_>, words: &Vocabulary, diagnostics: &mut Diagno
     }
 }
 
-fn check_code(node: &Node<'_>, (start, code): (usize, &str), words: &Vocabulary, diagnostics: &mut Diagnostics) {
+/// Checks a code span; how many faults were told.
+fn check_code(
+    node: &Node<'_>,
+    (start, code): (usize, &str),
+    words: &Vocabulary,
+    diagnostics: &mut Diagnostics,
+) -> usize {
     let mut container: Option<&Row> = None;
+    let mut told = 0;
     for (nth, word) in code.split_whitespace().enumerate() {
         let is_word = word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase());
         if !is_word {
@@ -74,11 +91,15 @@ fn check_code(node: &Node<'_>, (start, code): (usize, &str), words: &Vocabulary,
             continue;
         }
         let at = start + (word.as_ptr() as usize - code.as_ptr() as usize);
-        let span = node.within(at, at + word.len());
+        let span = || node.within(at, at + word.len());
+        if told >= MOST_TOLD {
+            break;
+        }
         if let Some(row) = container.take().filter(|row| row.subcommand(word.as_bytes()).is_none()) {
             let names = row.subcommands.iter().map(|row| row.name);
-            let message = format!("{} has no subcommand {word}", row.name);
-            complain(message, nearest(word, names), span, diagnostics);
+            let message = format!("{} has no subcommand {}", row.name, printable(word.as_bytes(), 60));
+            complain(message, nearest(word, names), span(), diagnostics);
+            told += 1;
             continue;
         }
         if nth == 0 {
@@ -88,9 +109,12 @@ fn check_code(node: &Node<'_>, (start, code): (usize, &str), words: &Vocabulary,
             let mut found = nearest(word, words.0.iter().copied());
             // Commands first.
             found.sort_by_key(|found| (engine::lookup(found.as_bytes()).is_none(), *found));
-            complain(format!("{word} is no command or option of Redis"), found, span, diagnostics);
+            let shown = printable(word.as_bytes(), 60);
+            complain(format!("{shown} is no command or option of Redis"), found, span(), diagnostics);
+            told += 1;
         }
     }
+    told
 }
 
 /// A slip is an error; a word that is near to nothing may be meant.
@@ -163,8 +187,9 @@ pub fn shown_replies(node: &Node<'_>) -> Vec<Shown> {
             continue;
         }
         let line = line.trim_end();
+        let full = found.len() >= MOST_SHOWN;
         match (inside, line.strip_prefix("> "), found.last_mut()) {
-            (true, Some(command), _) => {
+            (true, Some(command), _) if !full => {
                 let at = start + 2;
                 let span = node.within(at, at + command.len());
                 found.push(Shown { line: command.trim().to_string(), reply: String::new(), span });
@@ -212,6 +237,16 @@ mod tests {
         a.yaml:3:43: error: GTE is no command or option of Redis (did you mean GET, GT?)
         a.yaml:3:51: warning: QWERTZUIOP is no command or option of Redis (write it without backticks, or in small letters, if it is something else)
         ");
+    }
+
+    #[test]
+    fn a_text_full_of_faults_ends_soon() {
+        let start = std::time::Instant::now();
+        for part in ["`QX` ", "`QXY QXY` ", "` `` ", "`ok` `GET` ", "A`"] {
+            told(&part.repeat(60_000 / part.len()));
+        }
+        told(&format!("```redis\n{}```", "> GTE a\n".repeat(8_000)));
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     }
 
     #[test]
