@@ -204,6 +204,12 @@ pub fn strict_status(common: &Common, client: &ClientArgs) -> Option<Exit> {
     Some(if common.spec().kind() == Kind::Bundled { Exit::Usage } else { Exit::Target })
 }
 
+/// Whether commands go to a server of redlab's own. There an error reply is a failure, as it is for the other commands
+/// of redlab; on a live server it is a reply, as for redis-cli.
+pub fn on_own_target(common: &Common, client: &ClientArgs) -> bool {
+    strict_status(common, client).is_some() && common.spec().kind() != Kind::Live
+}
+
 /// The end of a conversation as the end of the program.
 pub fn ended(ending: Ending<Failure>) -> Ended {
     match ending {

@@ -1,4 +1,5 @@
-//! `redlab exec`: one command; its output and its exit status as redis-cli's.
+//! `redlab exec`: one command; its output as redis-cli's, and on a live server its exit
+//! status, too.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -92,6 +93,7 @@ fn once(common: &Common, client: &ClientArgs, wish: TalkWish, words: Vec<OsStrin
         return Ok(Exit::Unmet);
     }
     match talk.run(&argv, times) {
+        Ok(true) if talk.saw_error() && client::on_own_target(common, client) => Ok(Exit::Unmet),
         Ok(true) => Ok(Exit::Fine),
         Ok(false) => Ok(Exit::Unmet),
         Err(ending) => ended(ending),

@@ -36,10 +36,14 @@ fn dead_port() -> u16 {
 fn one_command_is_run_and_its_reply_printed() {
     assert_eq!(ended(&["exec", "PING"]), (0, "PONG\n".into(), String::new()));
     assert_eq!(ended(&["exec", "LRANGE", "nothing", "0", "-1"]).0, 0);
-    // As redis-cli: an error is a reply, unless -e says that it is none.
     let (status, out, _) = ended(&["exec", "NOSUCH", "a"]);
-    assert_eq!(status, 0);
+    assert_eq!(status, 1);
     assert!(out.starts_with("ERR unknown command 'NOSUCH'"), "{out}");
+    // On a live server as redis-cli: an error is a reply, unless -e says that it is none.
+    let server = redlab::target::LocalServer::start(&[]).expect("redis-server");
+    let (status, live, _) = ended(&["--url", &server.url(), "exec", "NOSUCH", "a"]);
+    assert_eq!((status, live), (0, out));
+    assert_eq!(ended(&["--url", &server.url(), "exec", "-e", "NOSUCH", "a"]).0, 1);
     let (status, out, err) = ended(&["exec", "-e", "NOSUCH", "a"]);
     assert_eq!((status, out.as_str()), (1, ""));
     assert!(err.starts_with("ERR unknown command 'NOSUCH'"), "{err}");

@@ -50,6 +50,8 @@ pub struct Talk<W> {
     shutting_down: bool,
     /// When the last reply was there.
     last_reply: Instant,
+    /// Whether any reply was an error.
+    saw_error: bool,
 }
 
 impl<E, W: FnMut(&[u8]) -> Result<(), E>> Talk<W> {
@@ -66,7 +68,13 @@ impl<E, W: FnMut(&[u8]) -> Result<(), E>> Talk<W> {
             before_multi: None,
             shutting_down: false,
             last_reply: Instant::now(),
+            saw_error: false,
         }
+    }
+
+    /// Whether any command was answered with an error.
+    pub fn saw_error(&self) -> bool {
+        self.saw_error
     }
 
     /// Whether there is a connection.
@@ -361,6 +369,7 @@ impl<E, W: FnMut(&[u8]) -> Result<(), E>> Talk<W> {
         self.last_reply = Instant::now();
         let kind = match Parts::new(reply).take() {
             Some(Part::Error(text)) => {
+                self.saw_error = true;
                 if self.wish.fail_on_error && !self.wish.lines {
                     let text = if self.wish.style.guarded {
                         printable(text, usize::MAX)
