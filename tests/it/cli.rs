@@ -40,7 +40,7 @@ fn one_command_is_run_and_its_reply_printed() {
     assert_eq!(status, 1);
     assert!(out.starts_with("ERR unknown command 'NOSUCH'"), "{out}");
     // On a live server as redis-cli: an error is a reply, unless -e says that it is none.
-    let server = redlab::target::LocalServer::start(&[]).expect("redis-server");
+    let server = LocalServer::start(&[]).expect("redis-server");
     let (status, live, _) = ended(&["--url", &server.url(), "exec", "NOSUCH", "a"]);
     assert_eq!((status, live), (0, out));
     assert_eq!(ended(&["--url", &server.url(), "exec", "-e", "NOSUCH", "a"]).0, 1);
