@@ -279,7 +279,12 @@ impl Pair {
             theirs.extend(in_order(self.wires[place].receive_some(count)));
         }
         let own = std::mem::take(&mut messages[client]);
-        let received = without_pushes(self.wires[client].receive_some(bundled.len() + own.len()));
+        let received = self.wires[client].receive_some(bundled.len() + own.len());
+        if received.iter().any(|value| holds_push(value, 0)) {
+            self.reconnect(closed);
+            return (Value::Null, Value::Null);
+        }
+        let received = without_pushes(received);
         let sorts = line[0].to_ascii_uppercase().starts_with(b"SORT");
         let how = if sorts && bundled.iter().any(holds_zero) { Compare::Shape } else { how };
         // A message of its own comes to the sender before its reply in Redis 7.0, and after it here (as in 7.2).
@@ -432,6 +437,13 @@ fn without_pushes(received: Vec<Value>) -> Vec<Value> {
         }
     }
     all
+}
+
+/// Whether a push stands deep within a reply: ZMPOP and LMPOP of Redis 7.0 tell of their change while their reply is
+/// being written, and nobody can say then which of its parts are whose.
+fn holds_push(value: &Value, depth: usize) -> bool {
+    let items = value.items().unwrap_or_default();
+    items.iter().any(|item| depth > 0 && is_message(item) || holds_push(item, depth + 1))
 }
 
 /// Whether there is a zero byte in a reply: C ends a string there, so SORT takes what differs behind it for equal.
