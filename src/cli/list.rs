@@ -16,7 +16,7 @@ pub fn list(common: &Common, library: &Library, kind: Option<Listed>) -> Ended {
     if common.format == Format::Json {
         let mut document = json!({"target": common.spec().kind().name()});
         if lessons {
-            let entry = |l: &crate::session::LessonEntry| json!({"id": l.id, "track": l.track, "title": l.title, "summary": l.summary, "minutes": l.minutes, "steps": l.steps});
+            let entry = |l: &crate::session::LessonEntry| json!({"id": l.id, "track": l.track, "title": l.title, "summary": l.summary, "minutes": l.minutes, "prerequisites": l.prerequisites, "steps": l.steps});
             document["lessons"] = catalogue.lessons.iter().map(entry).collect();
         }
         if scenarios {

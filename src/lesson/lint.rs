@@ -18,10 +18,30 @@ pub fn lint(item: &Item, library: &Library) -> (Option<Lesson>, Diagnostics) {
     if let (Some(document), _) = Document::parse(&item.source) {
         check_texts(&document, &mut diagnostics);
     }
+    check_prerequisites(item, library, &mut diagnostics);
     if lesson.is_none() {
         check_scenarios(item, library, &mut diagnostics);
     }
     (lesson, diagnostics)
+}
+
+/// What a lesson names as better taken before is there, and another one.
+fn check_prerequisites(item: &Item, library: &Library, diagnostics: &mut Diagnostics) {
+    let (document, mut told) = Document::parse(&item.source);
+    let named = document.as_ref().and_then(|document| document.root().map(&mut told)?.optional("prerequisites"));
+    for node in named.and_then(|node| node.list(&mut told)).unwrap_or_default() {
+        match node.as_str() {
+            Some(id) if id == item.id => {
+                diagnostics.error(node.span(), "a lesson cannot be its own prerequisite");
+            }
+            Some(id) => {
+                if let Err(error) = library.find(Kind::Lesson, id) {
+                    diagnostics.error(node.span(), error.to_string());
+                }
+            }
+            None => {}
+        }
+    }
 }
 
 /// A lesson with other faults is none, and still all of its faults are told at once: also a scenario that is not there.

@@ -21,6 +21,8 @@ pub struct Lesson {
     pub summary: String,
     /// How long a learner takes.
     pub minutes: u32,
+    /// Ids of lessons that are better taken before: advice, and never a lock.
+    pub prerequisites: Vec<String>,
     /// Where the pattern was published; empty where it says nothing.
     pub source: String,
     /// The simulated round trip of the bundled engine's link that it asks for.

@@ -37,6 +37,8 @@ fn read_lesson(document: &Document, item: &Item, diagnostics: &mut Diagnostics) 
     let title = text(fields.required("title"), diagnostics);
     let summary = text(fields.required("summary"), diagnostics);
     let minutes = fields.optional("minutes").and_then(|node| node.int(1, MOST_MINUTES, diagnostics)).unwrap_or(10);
+    let before = fields.optional("prerequisites");
+    let prerequisites = before.map(|node| texts(&node, diagnostics)).unwrap_or_default();
     let source = text(fields.optional("source"), diagnostics);
     let rtt = fields.optional("network").and_then(|node| read_network(&node, diagnostics));
     let clients = fields.optional("clients").map_or_else(|| vec![String::new()], |node| names(&node, diagnostics));
@@ -57,6 +59,7 @@ fn read_lesson(document: &Document, item: &Item, diagnostics: &mut Diagnostics) 
         title,
         summary,
         minutes: u32::try_from(minutes).unwrap_or(10),
+        prerequisites,
         source,
         rtt,
         database,

@@ -20,6 +20,11 @@ pub static LESSON: Record = Record {
         Key::must("title", Form::Filled, "What it is called."),
         Key::must("summary", Form::Filled, "What it is about, in a sentence."),
         Key::may("minutes", Form::Int(1, MOST_MINUTES), "How long a learner takes; 10 if left out."),
+        Key::may(
+            "prerequisites",
+            Form::List(0, &Form::Filled),
+            "Ids of lessons that are better taken before; advice, and never a lock.",
+        ),
         Key::may("source", Form::Filled, "Where the pattern was published."),
         Key::may("network", Form::Of(&NETWORK), "The simulated link of the bundled engine."),
         Key::may("clients", Form::List(1, &Form::Filled), "Names, if several prompts are used: each has a connection."),

@@ -14,15 +14,20 @@ use super::handle::{LessonEntry, ScenarioEntry};
 pub fn lesson_card(item: &Item) -> Option<LessonEntry> {
     let text = item.source.text();
     let minutes = block(text, "minutes").unwrap_or("minutes: 10\n");
-    let head = document(&[block(text, "title")?, block(text, "summary")?, minutes])?;
+    let before = block(text, "prerequisites").unwrap_or("prerequisites: []\n");
+    let head = document(&[block(text, "title")?, block(text, "summary")?, minutes, before])?;
     let [title, summary] = texts(&head, ["title", "summary"])?;
     let mut told = Diagnostics::new(head.source().clone());
-    let minutes = head.root().map(&mut told)?.optional("minutes")?.int(1, 600, &mut told)?;
+    let mut fields = head.root().map(&mut told)?;
+    let (minutes, before) = (fields.optional("minutes")?, fields.optional("prerequisites")?);
+    let minutes = minutes.int(1, 600, &mut told)?;
+    let ids = before.list(&mut told)?;
+    let prerequisites = ids.iter().map(|id| Some(id.as_str()?.to_string())).collect::<Option<_>>()?;
     let steps = block(text, "steps")?;
     let depth = indentation(rows(steps).next()?).0;
     let steps = rows(steps).filter(|row| indentation(row) == (depth, '-')).count();
     let (id, track, minutes) = (item.id.clone(), item.track.clone(), u32::try_from(minutes).ok()?);
-    (steps > 0).then_some(LessonEntry { id, track, title, summary, minutes, steps })
+    (steps > 0).then_some(LessonEntry { id, track, title, summary, minutes, prerequisites, steps })
 }
 
 /// A scenario as a catalogue lists it, from its first lines and the titles of its variants.
@@ -51,6 +56,7 @@ impl From<&Lesson> for LessonEntry {
             title: lesson.title.clone(),
             summary: lesson.summary.clone(),
             minutes: lesson.minutes,
+            prerequisites: lesson.prerequisites.clone(),
             steps: lesson.steps.len(),
         }
     }

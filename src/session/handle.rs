@@ -38,6 +38,8 @@ pub struct LessonEntry {
     pub summary: String,
     /// How long it takes.
     pub minutes: u32,
+    /// Ids of lessons that are better taken before.
+    pub prerequisites: Vec<String>,
     /// How many steps it has.
     pub steps: usize,
 }

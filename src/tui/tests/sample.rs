@@ -94,6 +94,7 @@ pub fn catalogue() -> Catalogue {
         title: title.into(),
         summary: summary.into(),
         minutes,
+        prerequisites: if id == "lost-update" { vec!["cache-aside".into(), "sets".into()] } else { Vec::new() },
         steps,
     };
     let scenario = |id: &str, title: &str, summary: &str, variants: &[&str]| ScenarioEntry {

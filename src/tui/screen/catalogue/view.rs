@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::lesson::Mastery;
 use crate::render::{Line, Tone, wrap};
 use crate::resp::printable;
+use crate::session::LessonEntry;
 
 use super::super::super::canvas::Canvas;
 use super::super::super::widget::{Desktop, key_strip, meter, pane, title_strip};
@@ -154,6 +155,20 @@ fn draw_details(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     canvas.rows(inner, &rows);
 }
 
+/// What is better taken before a lesson; what is finished already is ticked.
+fn prerequisites(state: &State, lesson: &LessonEntry) -> Option<Line> {
+    let known = |id: &String| state.catalogue.as_ref()?.lessons.iter().find(|lesson| lesson.id == *id);
+    let mut line = Line::of("better after ", Tone::Dim);
+    for (place, before) in lesson.prerequisites.iter().filter_map(known).enumerate() {
+        let dot = if place > 0 { " · " } else { "" };
+        line = line.with(format!("{dot}{}", printable(before.title.as_bytes(), 120)), Tone::Dim);
+        if state.progress_of(before).finished.is_some() {
+            line = line.with(" ✓", Tone::Good);
+        }
+    }
+    (line.spans.len() > 1).then_some(line)
+}
+
 fn details(state: &State, item: Item, width: usize) -> Vec<Line> {
     let text = |text: &str, tone| Line::of(printable(text.as_bytes(), 1_000), tone);
     match item {
@@ -172,6 +187,7 @@ fn details(state: &State, item: Item, width: usize) -> Vec<Line> {
             };
             let bar = Line { wrap: false, ..Line::of(full, Tone::Good).with(empty, Tone::Dim) };
             let mut lines = vec![text(&lesson.title, Tone::Heading), text(&lesson.summary, Tone::Plain), status, bar];
+            lines.extend(prerequisites(state, lesson));
             let mastery = state.mastery.get(&lesson.id).and_then(Mastery::sentence);
             lines.extend(mastery.map(|sentence| Line::of(sentence, Tone::Dim)));
             lines
