@@ -186,10 +186,11 @@ fn details(state: &State, item: Item, width: usize) -> Vec<Line> {
                 ),
             };
             let bar = Line { wrap: false, ..Line::of(full, Tone::Good).with(empty, Tone::Dim) };
-            let mut lines = vec![text(&lesson.title, Tone::Heading), text(&lesson.summary, Tone::Plain), status, bar];
+            let mut lines = vec![text(&lesson.title, Tone::Heading), text(&lesson.summary, Tone::Plain), status];
             if progress.finished.is_none() {
                 lines.extend(prerequisites(state, lesson));
             }
+            lines.push(bar);
             let mastery = state.mastery.get(&lesson.id).and_then(Mastery::sentence);
             lines.extend(mastery.map(|sentence| Line::of(sentence, Tone::Dim)));
             lines
